@@ -1,0 +1,1 @@
+//! Torrent files and attachments by key: a folder now, S3 later.

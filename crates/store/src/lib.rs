@@ -1,0 +1,1 @@
+//! Durable truth on SQLite or PostgreSQL: migrations, intent-named methods, one read model per page.

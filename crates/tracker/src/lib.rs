@@ -1,0 +1,1 @@
+//! The tracker role: HTTP and UDP listeners over one swarm, and the accounts behind them.
