@@ -1,0 +1,1 @@
+//! BEP 52's hash trees.

@@ -1,0 +1,4 @@
+//! What trackers and clients say to each other.
+
+pub mod http;
+pub mod udp;
