@@ -168,3 +168,164 @@ pub fn may_below<'a>(
             .into_iter()
             .all(|ancestor| may(viewer, ancestor, Right::See))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UserId;
+
+    const GROUP: GroupId = GroupId(7);
+
+    fn member(groups: &[GroupId], admin: bool, banned: bool) -> Viewer {
+        Viewer {
+            user: Some(UserId(1)),
+            name: "ann".to_owned(),
+            groups: groups.to_vec(),
+            admin,
+            banned,
+        }
+    }
+
+    /// Guest, member, member of the group, of another group, administrator, banned member of the
+    /// group, banned administrator.
+    fn viewers() -> [Viewer; 7] {
+        [
+            Viewer::guest(),
+            member(&[], false, false),
+            member(&[GroupId(3), GROUP], false, false),
+            member(&[GroupId(3)], false, false),
+            member(&[], true, false),
+            member(&[GROUP], false, true),
+            member(&[GROUP], true, true),
+        ]
+    }
+
+    fn all(audience: Audience) -> ForumRights {
+        ForumRights {
+            see: audience,
+            read: audience,
+            post: audience,
+            reply: audience,
+            attach: audience,
+            download: audience,
+        }
+    }
+
+    #[test]
+    fn an_audience_is_stored_as_its_number() {
+        for (audience, code) in [
+            (Audience::Everyone, 0),
+            (Audience::Members, -1),
+            (Audience::Staff, -2),
+            (Audience::Group(GroupId(1)), 1),
+            (Audience::Group(GroupId(i64::MAX)), i64::MAX),
+        ] {
+            assert_eq!(i64::from(audience), code);
+            assert_eq!(Audience::try_from(code), Ok(audience));
+        }
+        for code in [-3, i64::MIN] {
+            assert_eq!(Audience::try_from(code), Err(Error::Audience));
+        }
+    }
+
+    #[test]
+    fn the_matrix_of_viewers_and_audiences() {
+        // guest, member, in the group, in another, admin, banned, banned admin
+        let matrix = [
+            (
+                Audience::Everyone,
+                [true, true, true, true, true, true, true],
+            ),
+            (
+                Audience::Members,
+                [false, true, true, true, true, false, false],
+            ),
+            (
+                Audience::Group(GROUP),
+                [false, false, true, false, true, false, false],
+            ),
+            (
+                Audience::Staff,
+                [false, false, false, false, true, false, false],
+            ),
+        ];
+        let writers = [false, true, true, true, true, false, false];
+        for (audience, expected) in matrix {
+            for (index, viewer) in viewers().iter().enumerate() {
+                for right in Right::ALL {
+                    let writes = matches!(right, Right::Post | Right::Reply | Right::Attach);
+                    let expected = expected[index] && (!writes || writers[index]);
+                    let got = may(viewer, &all(audience), right);
+                    assert_eq!(got, expected, "{audience:?} {right:?} {viewer:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_right_stands_on_those_before_it() {
+        let ann = member(&[], false, false);
+        for right in Right::ALL {
+            let unseen = ForumRights {
+                see: Audience::Staff,
+                ..all(Audience::Members)
+            };
+            assert!(!may(&ann, &unseen, right), "{right:?}");
+            let unread = ForumRights {
+                read: Audience::Staff,
+                ..all(Audience::Members)
+            };
+            assert_eq!(may(&ann, &unread, right), right == Right::See, "{right:?}");
+        }
+    }
+
+    #[test]
+    fn each_right_asks_its_own_audience() {
+        let ann = member(&[], false, false);
+        for right in [Right::Post, Right::Reply, Right::Attach, Right::Download] {
+            let mut rights = all(Audience::Members);
+            match right {
+                Right::Post => rights.post = Audience::Staff,
+                Right::Reply => rights.reply = Audience::Staff,
+                Right::Attach => rights.attach = Audience::Staff,
+                _ => rights.download = Audience::Staff,
+            }
+            for asked in Right::ALL {
+                assert_eq!(
+                    may(&ann, &rights, asked),
+                    asked != right,
+                    "{asked:?} without {right:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_forum_hides_with_its_ancestors() {
+        let open = all(Audience::Everyone);
+        let hidden = ForumRights {
+            see: Audience::Group(GROUP),
+            ..open
+        };
+        let unreadable = ForumRights {
+            read: Audience::Staff,
+            ..open
+        };
+        let [guest, ann, in_group, ..] = viewers();
+        for right in Right::ALL {
+            assert!(
+                !may_below(&ann, [&open, &hidden], &open, right),
+                "{right:?}"
+            );
+            assert!(
+                may_below(&in_group, [&open, &hidden], &open, right),
+                "{right:?}"
+            );
+        }
+        assert!(
+            may_below(&guest, [&unreadable], &open, Right::Read),
+            "only seeing is inherited"
+        );
+        assert!(may_below(&guest, [], &open, Right::Read));
+    }
+}

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use bittorrent::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -28,6 +29,24 @@ impl Default for ForumPolicy {
             v1_only: true,
             hybrid: true,
             v2_only: true,
+        }
+    }
+}
+
+impl ForumPolicy {
+    /// Whether a torrent of this version and private flag may be posted, and what must be done to
+    /// it. The version is judged first: no flag mends a wrong version.
+    pub fn check(&self, version: Version, private: bool) -> Result<Verdict, Refusal> {
+        match version {
+            Version::V1 if !self.v1_only => Err(Refusal::V1Only),
+            Version::Hybrid if !self.hybrid => Err(Refusal::Hybrid),
+            Version::V2 if !self.v2_only => Err(Refusal::V2Only),
+            _ => match self.private {
+                PrivatePolicy::Require if !private => Err(Refusal::NotPrivate),
+                policy => Ok(Verdict {
+                    must_force_private: policy == PrivatePolicy::Force && !private,
+                }),
+            },
         }
     }
 }
@@ -292,6 +311,41 @@ mod tests {
             assert_eq!(state.author_may_download(), author, "{state:?}");
             assert_eq!(state.author_may_edit(), edit, "{state:?}");
             assert_eq!(state.blocks_new_releases(), blocks, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_forum_takes_exactly_what_its_policy_says() {
+        let versions = [Version::V1, Version::Hybrid, Version::V2];
+        for bits in 0..8u8 {
+            let allowed = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
+            for private_policy in PrivatePolicy::ALL {
+                let policy = ForumPolicy {
+                    private: private_policy,
+                    v1_only: allowed[0],
+                    hybrid: allowed[1],
+                    v2_only: allowed[2],
+                };
+                for (index, version) in versions.into_iter().enumerate() {
+                    for private in [false, true] {
+                        let expected = if !allowed[index] {
+                            Err([Refusal::V1Only, Refusal::Hybrid, Refusal::V2Only][index])
+                        } else {
+                            match (private_policy, private) {
+                                (PrivatePolicy::Require, false) => Err(Refusal::NotPrivate),
+                                (PrivatePolicy::Force, false) => Ok(true),
+                                _ => Ok(false),
+                            }
+                        };
+                        let verdict = policy.check(version, private);
+                        assert_eq!(
+                            verdict.map(|v| v.must_force_private),
+                            expected,
+                            "{policy:?}"
+                        );
+                    }
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::confusable::skeleton;
 use crate::Error;
@@ -64,10 +65,97 @@ impl fmt::Display for UserName {
 }
 
 fn allowed(c: char) -> bool {
-    matches!(c, '_' | '-' | '.' | ' ') || (c.is_alphanumeric() && !invisible(c))
+    matches!(c, '_' | '-' | '.' | ' ')
+        || ((c.is_alphanumeric() || is_combining_mark(c)) && !invisible(c) && !stacks(c))
 }
 
-/// Letters by their category that show as nothing: the Hangul fillers.
+/// Letters by their category that show as nothing, and the marks that only steer joining.
 fn invisible(c: char) -> bool {
-    matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
+    matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
+/// The diacritical marks that fit every letter and pile up without end. Those that a script needs
+/// to be written at all (vowel signs) are not among them, and a letter that Unicode has with its
+/// accent on is one character by now.
+fn stacks(c: char) -> bool {
+    matches!(
+        c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_of_many_scripts_are_taken() {
+        for name in [
+            "Ann",
+            "ann_lee-2.0",
+            "Ann Lee",
+            "Вася Pro",
+            "Ёж",
+            "Νίκος",
+            "张伟",
+            "สมชาย",
+            "हिन्दी",
+            "محمد",
+            "42",
+        ] {
+            assert_eq!(name.parse::<UserName>().unwrap().as_str(), name);
+        }
+        assert_eq!("  Ａｎｎ ".parse::<UserName>().unwrap().as_str(), "Ann");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = "я".repeat(33);
+        let huge = "a".repeat(1_000_000);
+        for (bad, why) in [
+            ("", Error::NameLength),
+            (" a ", Error::NameLength),
+            (&long, Error::NameLength),
+            (&huge, Error::NameLength),
+            ("a  b", Error::NameCharacter),
+            ("a\tb", Error::NameCharacter),
+            ("a\u{200b}b", Error::NameCharacter),
+            ("a\u{202e}b", Error::NameCharacter),
+            ("a\u{3164}b", Error::NameCharacter),
+            ("a\u{336}b\u{336}", Error::NameCharacter),
+            ("<b>ann", Error::NameCharacter),
+            ("ann@home", Error::NameCharacter),
+            ("ann/..", Error::NameCharacter),
+            ("💩💩", Error::NameCharacter),
+            ("_-._", Error::NameEmpty),
+        ] {
+            assert_eq!(bad.parse::<UserName>(), Err(why), "{bad:?}");
+        }
+        assert!("я".repeat(32).parse::<UserName>().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_reads_back_as_itself(text in any::<String>()) {
+            if let Ok(name) = text.parse::<UserName>() {
+                prop_assert_eq!(name.as_str().parse::<UserName>(), Ok(name.clone()));
+            }
+        }
+
+        #[test]
+        fn case_does_not_change_the_key(text in "[a-zA-Zа-яА-ЯёЁіІ0-9_. -]{2,32}|[α-ωΑ-Ρ]{2,32}") {
+            if let (Ok(name), Ok(upper), Ok(lower)) =
+                (text.parse::<UserName>(), text.to_uppercase().parse::<UserName>(), text.to_lowercase().parse::<UserName>())
+            {
+                prop_assert_eq!(name.key(), upper.key());
+                prop_assert_eq!(name.key(), lower.key());
+            }
+        }
+    }
 }
