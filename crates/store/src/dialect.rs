@@ -1,0 +1,105 @@
+//! The few places where the engines truly differ.
+
+use sqlx::error::ErrorKind;
+
+use crate::db::{Engine, Tx, exec};
+use crate::{Result, StoreError};
+
+/// How a write transaction starts on SQLite: it takes the write lock at once, so that it never finds
+/// half-way through that somebody else has it.
+pub(crate) const BEGIN_SQLITE: &str = "begin immediate";
+
+/// Makes the transaction wait for all others that write to the change log, until it ends: `seq` is
+/// then handed out and becomes visible in the same order. SQLite has one writer anyway.
+pub(crate) async fn lock_changes(tx: &mut Tx<'_>) -> Result<()> {
+    if tx.engine() == Engine::Postgres {
+        exec!(
+            tx,
+            "select pg_advisory_xact_lock(hashtextextended(current_schema(), 7))"
+        )?;
+    }
+    Ok(())
+}
+
+/// Locks the rows a `select` in a transaction reads against change by others.
+pub(crate) fn for_update(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => " for no key update",
+    }
+}
+
+/// A condition that `column` is one of the numbers in the text parameter `$n`, written `1,2,3`.
+pub(crate) fn one_of(engine: Engine, column: &str, n: usize) -> String {
+    match engine {
+        Engine::Sqlite => {
+            format!("{column} in (select value from json_each('[' || ${n} || ']'))")
+        }
+        Engine::Postgres => {
+            format!("{column} = any(cast(string_to_array(${n}, ',') as bigint[]))")
+        }
+    }
+}
+
+/// The unique index that an insert or update ran into, as `table_column`.
+pub(crate) fn unique_violation(error: &sqlx::Error) -> Option<String> {
+    let error = error.as_database_error()?;
+    if error.kind() != ErrorKind::UniqueViolation {
+        return None;
+    }
+    if let Some(constraint) = error.constraint() {
+        return Some(constraint.to_owned());
+    }
+    // SQLite names the columns instead: "UNIQUE constraint failed: users.name_key"
+    let (_, column) = error.message().rsplit_once(": ")?;
+    Some(column.replace('.', "_"))
+}
+
+/// An engine's error in the words of [`StoreError`].
+pub(crate) fn classify(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed => StoreError::Unavailable(one_line(&error)),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            StoreError::Corrupt(one_line(&error))
+        }
+        sqlx::Error::Database(database) => {
+            let message = one_line(database);
+            match database.code().as_deref() {
+                Some(code) if is_sqlite(code) => match code.parse::<i32>().unwrap_or(0) & 0xff {
+                    5 | 6 => StoreError::Unavailable("another process is writing to it".into()),
+                    13 => StoreError::DiskFull,
+                    11 | 26 => StoreError::Corrupt(message),
+                    8 | 10 | 14 => StoreError::Unavailable(message),
+                    _ => StoreError::Database(message),
+                },
+                Some("53100") => StoreError::DiskFull,
+                Some(code) if code.starts_with("XX00") => StoreError::Corrupt(message),
+                Some(code)
+                    if ["08", "40", "53", "55", "57"]
+                        .iter()
+                        .any(|class| code.starts_with(class)) =>
+                {
+                    StoreError::Unavailable(message)
+                }
+                _ => StoreError::Database(message),
+            }
+        }
+        _ => StoreError::Database(one_line(&error)),
+    }
+}
+
+/// SQLite's codes are numbers of up to four digits, PostgreSQL's have five characters.
+fn is_sqlite(code: &str) -> bool {
+    code.len() < 5
+}
+
+fn one_line(text: &impl std::fmt::Display) -> String {
+    text.to_string()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}

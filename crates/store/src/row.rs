@@ -1,0 +1,1 @@
+//! How columns become domain values.

