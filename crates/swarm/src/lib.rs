@@ -1,1 +1,35 @@
-//! Who has what: announces, peers, scrapes, expiry, access and accounting. No socket, no clock.
+//! Who has what: announces, peers, scrapes, expiry, access and accounting.
+//!
+//! - [`Swarm`]: all peers of all torrents, in memory, shared by every listener.
+//! - [`Access`]: who may announce what, decided from memory.
+//! - [`ConnectionIds`]: proof of address for the UDP protocol, with nothing stored.
+//! - [`Ledger`] and [`account`]: from what clients report to what users are credited.
+//!
+//! Never here: a socket, a clock, a database, a source of randomness. Time and seeds are arguments.
+
+mod access;
+mod account;
+mod config;
+mod connection_ids;
+mod ids;
+mod ledger;
+mod observation;
+mod peer;
+mod peer_set;
+mod query;
+mod random;
+mod shard;
+mod snapshot;
+mod swarm;
+mod torrent;
+
+pub use access::{Access, Account, Denied, Grant, Policy, Registration};
+pub use account::{Delta, SessionTotals, account};
+pub use config::Config;
+pub use connection_ids::ConnectionIds;
+pub use ids::{TorrentId, UnixTime, UserId};
+pub use ledger::{Batch, Ledger};
+pub use observation::Observation;
+pub use query::{Families, Peers, Query};
+pub use snapshot::{Restored, SnapshotError};
+pub use swarm::{Announce, Changed, Counts, Expired, Swarm, Totals};

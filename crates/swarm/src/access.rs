@@ -1,0 +1,552 @@
+use crate::ids::{TorrentId, UserId};
+use bittorrent::InfoHash;
+use parking_lot::RwLock;
+use siphasher::sip::SipHasher13;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+/// Who may announce what, answered from memory.
+///
+/// Whoever owns the truth (the site's store) feeds this table and keeps it current; deciding never
+/// waits for a database. Nothing is copied or allocated to say yes.
+#[derive(Debug)]
+pub struct Access {
+    policy: Policy,
+    hash: Keyed,
+    torrents: Shards<InfoHash, Registration>,
+    accounts: Shards<Box<str>, Account>,
+    allowed: RwLock<HashSet<InfoHash, Keyed>>,
+    /// The other way round, for changes: held through a whole change, never by a decision.
+    reverse: RwLock<Reverse>,
+}
+
+/// Which torrents the tracker serves at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Only registered torrents.
+    #[default]
+    Registered,
+    /// Any torrent, with or without a passkey.
+    Open,
+    /// Registered torrents and those on an allow list.
+    Listed,
+}
+
+/// A torrent of the site, as far as the tracker cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Which torrent.
+    pub torrent: TorrentId,
+    /// The hash its swarm is kept under: the v1 and v2 hashes of a hybrid lead to one swarm.
+    pub canonical: InfoHash,
+    /// Whether only announces with a passkey are served.
+    pub private: bool,
+    /// Why the torrent is frozen, in words for people; `None` while it is not.
+    pub frozen: Option<Arc<str>>,
+}
+
+/// A member of the site, as far as the tracker cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Which member.
+    pub user: UserId,
+    /// Why the member is banned, in words for people; `None` while they are not.
+    pub banned: Option<Arc<str>>,
+}
+
+/// Permission to announce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The hash to announce under.
+    pub canonical: InfoHash,
+    /// The registered torrent, when it is one.
+    pub torrent: Option<TorrentId>,
+    /// Whose announce it is, when a passkey was given.
+    pub user: Option<UserId>,
+}
+
+/// Why an announce is refused. Its `Display` is a sentence for the person behind the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The policy asks for registration, and the hash has none.
+    #[error("this torrent is not registered here: post it on the site first, or download it anew")]
+    Unregistered,
+    /// The hash is not on the allow list.
+    #[error("this tracker does not serve this torrent")]
+    NotListed,
+    /// A private torrent was announced without a passkey.
+    #[error(
+        "this torrent needs your passkey: use the HTTP address of the .torrent downloaded from this site"
+    )]
+    PasskeyMissing,
+    /// The passkey is nobody's (any more).
+    #[error("this passkey is unknown or was reset: download the .torrent from the site again")]
+    PasskeyUnknown,
+    /// The member is banned, with the reason.
+    #[error("your account is banned: {0}")]
+    Banned(Arc<str>),
+    /// The torrent is frozen, with the reason.
+    #[error("this torrent is frozen: {0}")]
+    Frozen(Arc<str>),
+}
+
+impl Denied {
+    /// After how many minutes asking again may help (BEP 31); `None` when it never will.
+    pub fn retry_in(&self) -> Option<u32> {
+        match self {
+            Self::Unregistered | Self::Frozen(_) => Some(30),
+            Self::Banned(_) => Some(60),
+            Self::NotListed | Self::PasskeyMissing | Self::PasskeyUnknown => None,
+        }
+    }
+
+    /// A short constant name, for counting refusals by reason.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unregistered => "unregistered",
+            Self::NotListed => "not_listed",
+            Self::PasskeyMissing => "passkey_missing",
+            Self::PasskeyUnknown => "passkey_unknown",
+            Self::Banned(_) => "banned",
+            Self::Frozen(_) => "frozen",
+        }
+    }
+}
+
+impl Access {
+    /// An empty table. `seed` keeps the inner hashing unpredictable.
+    pub fn new(policy: Policy, seed: [u8; 16]) -> Self {
+        let hash = Keyed(seed);
+        Self {
+            policy,
+            hash,
+            torrents: Shards::new(hash),
+            accounts: Shards::new(hash),
+            allowed: RwLock::new(HashSet::with_hasher(hash)),
+            reverse: RwLock::default(),
+        }
+    }
+
+    /// The policy this table was made with.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Whether an announce (or a scrape) of `hash` with this passkey is served, and as whose.
+    ///
+    /// # Errors
+    /// Says why not. A passkey that is given is always checked, except under [`Policy::Open`] where
+    /// an unknown one is taken for none: open trackers are announced to with other sites' leftovers.
+    pub fn decide(&self, hash: InfoHash, passkey: Option<&str>) -> Result<Grant, Denied> {
+        let user = match passkey {
+            None => None,
+            Some(passkey) => self.accounts.with(passkey, |account| match account {
+                Some(Account {
+                    banned: Some(why), ..
+                }) => Err(Denied::Banned(why.clone())),
+                Some(account) => Ok(Some(account.user)),
+                None if self.policy == Policy::Open => Ok(None),
+                None => Err(Denied::PasskeyUnknown),
+            })?,
+        };
+        let registered = self.torrents.with(&hash, |registration| {
+            let Some(registration) = registration else {
+                return Ok(None);
+            };
+            if let Some(why) = &registration.frozen {
+                return Err(Denied::Frozen(why.clone()));
+            }
+            if registration.private && user.is_none() {
+                return Err(Denied::PasskeyMissing);
+            }
+            Ok(Some((registration.canonical, registration.torrent)))
+        })?;
+        if let Some((canonical, torrent)) = registered {
+            return Ok(Grant {
+                canonical,
+                torrent: Some(torrent),
+                user,
+            });
+        }
+        let unregistered = Grant {
+            canonical: hash,
+            torrent: None,
+            user,
+        };
+        match self.policy {
+            Policy::Open => Ok(unregistered),
+            Policy::Listed if self.allowed.read().contains(&hash) => Ok(unregistered),
+            Policy::Listed => Err(Denied::NotListed),
+            Policy::Registered => Err(Denied::Unregistered),
+        }
+    }
+
+    /// The torrent registered under `hash`, whichever of its hashes that is.
+    pub fn registration(&self, hash: InfoHash) -> Option<Registration> {
+        self.torrents
+            .with(&hash, |registration| registration.cloned())
+    }
+
+    /// Registers a torrent under all its wire hashes, or changes its registration. Hashes it no
+    /// longer has are dropped.
+    pub fn upsert_torrent(&self, hashes: &[InfoHash], registration: &Registration) {
+        let mut reverse = self.reverse.write();
+        let old = reverse
+            .hashes
+            .insert(registration.torrent, hashes.into())
+            .unwrap_or_default();
+        for hash in old.iter().filter(|hash| !hashes.contains(hash)) {
+            self.torrents
+                .remove_if(hash, |now| now.torrent == registration.torrent);
+        }
+        for hash in hashes {
+            self.torrents.insert(*hash, registration.clone());
+        }
+    }
+
+    /// Forgets a torrent. Returns the canonical hash of its swarm, if it was known.
+    pub fn remove_torrent(&self, torrent: TorrentId) -> Option<InfoHash> {
+        let mut reverse = self.reverse.write();
+        let mut canonical = None;
+        for hash in reverse.hashes.remove(&torrent)? {
+            if let Some(old) = self.torrents.remove_if(&hash, |now| now.torrent == torrent) {
+                canonical = Some(old.canonical);
+            }
+        }
+        canonical
+    }
+
+    /// Adds a member under their passkey, or changes them. A member has one passkey: the one they
+    /// had before is refused from now on.
+    pub fn upsert_user(&self, passkey: &str, account: &Account) {
+        let mut reverse = self.reverse.write();
+        let old = reverse.passkeys.insert(account.user, passkey.into());
+        if let Some(old) = old.filter(|old| **old != *passkey) {
+            self.accounts
+                .remove_if(&*old, |now| now.user == account.user);
+        }
+        self.accounts.insert(passkey.into(), account.clone());
+    }
+
+    /// Forgets a member: their passkey is refused from now on.
+    pub fn remove_user(&self, user: UserId) {
+        let mut reverse = self.reverse.write();
+        if let Some(passkey) = reverse.passkeys.remove(&user) {
+            self.accounts.remove_if(&*passkey, |now| now.user == user);
+        }
+    }
+
+    /// Puts a hash on the allow list of [`Policy::Listed`].
+    pub fn allow(&self, hash: InfoHash) {
+        self.allowed.write().insert(hash);
+    }
+
+    /// Takes a hash off the allow list.
+    pub fn disallow(&self, hash: InfoHash) {
+        self.allowed.write().remove(&hash);
+    }
+
+    /// Makes the table hold exactly these torrents and members, without a moment in which those it
+    /// keeps are refused. For following a source whose history was lost.
+    pub fn replace(
+        &self,
+        torrents: &[(Vec<InfoHash>, Registration)],
+        users: &[(String, Account)],
+    ) -> Vec<InfoHash> {
+        let kept_torrents: HashSet<_> = torrents.iter().map(|(_, r)| r.torrent).collect();
+        let kept_users: HashSet<_> = users.iter().map(|(_, a)| a.user).collect();
+        let (gone_torrents, gone_users) = {
+            let reverse = self.reverse.read();
+            let torrents = reverse
+                .hashes
+                .keys()
+                .filter(|id| !kept_torrents.contains(id));
+            let users = reverse
+                .passkeys
+                .keys()
+                .filter(|id| !kept_users.contains(id));
+            (
+                torrents.copied().collect::<Vec<_>>(),
+                users.copied().collect::<Vec<_>>(),
+            )
+        };
+        let gone = gone_torrents
+            .into_iter()
+            .filter_map(|id| self.remove_torrent(id))
+            .collect();
+        gone_users.into_iter().for_each(|id| self.remove_user(id));
+        for (hashes, registration) in torrents {
+            self.upsert_torrent(hashes, registration);
+        }
+        for (passkey, account) in users {
+            self.upsert_user(passkey, account);
+        }
+        gone
+    }
+
+    /// How many torrents and members are known.
+    pub fn len(&self) -> (usize, usize) {
+        let reverse = self.reverse.read();
+        (reverse.hashes.len(), reverse.passkeys.len())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Reverse {
+    hashes: HashMap<TorrentId, Vec<InfoHash>>,
+    passkeys: HashMap<UserId, Box<str>>,
+}
+
+/// A map cut into parts with a lock each, so that cores rarely meet.
+#[derive(Debug)]
+struct Shards<K, V> {
+    hash: Keyed,
+    parts: Box<[RwLock<HashMap<K, V, Keyed>>]>,
+}
+
+impl<K: Hash + Eq, V> Shards<K, V> {
+    fn new(hash: Keyed) -> Self {
+        let part = || RwLock::new(HashMap::with_hasher(hash));
+        Self {
+            hash,
+            parts: std::iter::repeat_with(part).take(PARTS).collect(),
+        }
+    }
+
+    fn part<Q: Hash + ?Sized>(&self, key: &Q) -> &RwLock<HashMap<K, V, Keyed>> {
+        // The map inside uses the other end of the same hash.
+        &self.parts[(self.hash.hash_one(key) >> 24) as usize % PARTS]
+    }
+
+    fn with<Q, R>(&self, key: &Q, read: impl FnOnce(Option<&V>) -> R) -> R
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        read(self.part(key).read().get(key))
+    }
+
+    fn insert(&self, key: K, value: V) {
+        self.part(&key).write().insert(key, value);
+    }
+
+    fn remove_if<Q>(&self, key: &Q, condition: impl FnOnce(&V) -> bool) -> Option<V>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let mut part = self.part(key).write();
+        if part.get(key).is_some_and(condition) {
+            part.remove(key)
+        } else {
+            None
+        }
+    }
+}
+
+const PARTS: usize = 64;
+
+/// SipHash under a secret key: whoever chooses hashes or passkeys cannot aim at one bucket.
+#[derive(Clone, Copy)]
+struct Keyed([u8; 16]);
+
+impl BuildHasher for Keyed {
+    type Hasher = SipHasher13;
+
+    fn build_hasher(&self) -> SipHasher13 {
+        SipHasher13::new_with_key(&self.0)
+    }
+}
+
+impl std::fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keyed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
+
+    fn hash(byte: u8) -> InfoHash {
+        InfoHash::from([byte; 20])
+    }
+
+    fn torrent(id: i64, canonical: u8) -> Registration {
+        Registration {
+            torrent: TorrentId(id),
+            canonical: hash(canonical),
+            private: true,
+            frozen: None,
+        }
+    }
+
+    fn member(id: i64) -> Account {
+        Account {
+            user: UserId(id),
+            banned: None,
+        }
+    }
+
+    fn site() -> Access {
+        let access = Access::new(Policy::Registered, [1; 16]);
+        access.upsert_torrent(&[hash(1), hash(2)], &torrent(7, 1));
+        access.upsert_user(KEY, &member(3));
+        access
+    }
+
+    #[test]
+    fn both_hashes_of_a_hybrid_lead_to_one_swarm() {
+        let granted = Grant {
+            canonical: hash(1),
+            torrent: Some(TorrentId(7)),
+            user: Some(UserId(3)),
+        };
+        assert_eq!(site().decide(hash(1), Some(KEY)), Ok(granted));
+        assert_eq!(site().decide(hash(2), Some(KEY)), Ok(granted));
+    }
+
+    #[test]
+    fn refusals_name_their_reason() {
+        let access = site();
+        assert_eq!(access.decide(hash(9), Some(KEY)), Err(Denied::Unregistered));
+        assert_eq!(access.decide(hash(1), None), Err(Denied::PasskeyMissing));
+        assert_eq!(
+            access.decide(hash(1), Some("x")),
+            Err(Denied::PasskeyUnknown)
+        );
+        access.upsert_user(
+            KEY,
+            &Account {
+                banned: Some("spam".into()),
+                ..member(3)
+            },
+        );
+        let banned = access.decide(hash(1), Some(KEY)).unwrap_err();
+        assert_eq!(banned.to_string(), "your account is banned: spam");
+        access.upsert_user(KEY, &member(3));
+        let frozen = Registration {
+            frozen: Some("duplicate".into()),
+            ..torrent(7, 1)
+        };
+        access.upsert_torrent(&[hash(1), hash(2)], &frozen);
+        assert_eq!(
+            access.decide(hash(2), Some(KEY)),
+            Err(Denied::Frozen("duplicate".into()))
+        );
+    }
+
+    #[test]
+    fn a_new_passkey_ends_the_old_one() {
+        let access = site();
+        access.upsert_user(OTHER_KEY, &member(3));
+        assert_eq!(
+            access.decide(hash(1), Some(KEY)),
+            Err(Denied::PasskeyUnknown)
+        );
+        assert!(access.decide(hash(1), Some(OTHER_KEY)).is_ok());
+        access.remove_user(UserId(3));
+        assert_eq!(
+            access.decide(hash(1), Some(OTHER_KEY)),
+            Err(Denied::PasskeyUnknown)
+        );
+    }
+
+    #[test]
+    fn a_passkey_that_moved_to_another_member_stays_theirs() {
+        let access = site();
+        access.upsert_user(KEY, &member(4));
+        access.upsert_user(OTHER_KEY, &member(3));
+        assert_eq!(
+            access.decide(hash(1), Some(KEY)).unwrap().user,
+            Some(UserId(4))
+        );
+    }
+
+    #[test]
+    fn a_removed_torrent_is_unregistered_under_all_its_hashes() {
+        let access = site();
+        assert_eq!(access.remove_torrent(TorrentId(7)), Some(hash(1)));
+        assert_eq!(access.remove_torrent(TorrentId(7)), None);
+        for hash in [hash(1), hash(2)] {
+            assert_eq!(access.decide(hash, Some(KEY)), Err(Denied::Unregistered));
+        }
+    }
+
+    #[test]
+    fn a_replaced_file_drops_the_old_hashes() {
+        let access = site();
+        access.upsert_torrent(&[hash(3)], &torrent(7, 3));
+        assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Unregistered));
+        assert_eq!(
+            access.decide(hash(3), Some(KEY)).unwrap().canonical,
+            hash(3)
+        );
+    }
+
+    #[test]
+    fn public_torrents_need_no_passkey_but_a_wrong_one_is_told() {
+        let access = site();
+        access.upsert_torrent(
+            &[hash(4)],
+            &Registration {
+                private: false,
+                ..torrent(8, 4)
+            },
+        );
+        assert_eq!(access.decide(hash(4), None).unwrap().user, None);
+        assert_eq!(
+            access.decide(hash(4), Some("x")),
+            Err(Denied::PasskeyUnknown)
+        );
+    }
+
+    #[test]
+    fn open_serves_anything_and_still_keeps_freezes() {
+        let access = Access::new(Policy::Open, [1; 16]);
+        assert_eq!(
+            access.decide(hash(9), Some("left over")).unwrap().user,
+            None
+        );
+        let frozen = Registration {
+            frozen: Some("closed".into()),
+            ..torrent(7, 1)
+        };
+        access.upsert_torrent(&[hash(1)], &frozen);
+        assert!(matches!(
+            access.decide(hash(1), None),
+            Err(Denied::Frozen(_))
+        ));
+    }
+
+    #[test]
+    fn listed_serves_the_list() {
+        let access = Access::new(Policy::Listed, [1; 16]);
+        assert_eq!(access.decide(hash(5), None), Err(Denied::NotListed));
+        access.allow(hash(5));
+        assert!(access.decide(hash(5), None).is_ok());
+        access.disallow(hash(5));
+        assert_eq!(access.decide(hash(5), None), Err(Denied::NotListed));
+    }
+
+    #[test]
+    fn replacing_the_table_drops_what_is_gone() {
+        let access = site();
+        access.upsert_torrent(&[hash(4)], &torrent(8, 4));
+        let gone = access.replace(
+            &[(vec![hash(4)], torrent(8, 4))],
+            &[(OTHER_KEY.into(), member(5))],
+        );
+        assert_eq!(gone, [hash(1)]);
+        assert_eq!(access.len(), (1, 1));
+        assert_eq!(
+            access.decide(hash(4), Some(KEY)),
+            Err(Denied::PasskeyUnknown)
+        );
+        assert!(access.decide(hash(4), Some(OTHER_KEY)).is_ok());
+    }
+}

@@ -1,0 +1,270 @@
+use crate::ids::UserId;
+use crate::peer::{Identity, Peer, Role};
+use bittorrent::PeerId;
+use hashbrown::HashTable;
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+
+/// The peers of one torrent: found by peer id and by owner, chosen by position.
+///
+/// Those that want pieces stand before those that do not, so that both kinds are ranges a random
+/// choice can be made from.
+#[derive(Debug, Default)]
+pub(crate) struct PeerSet {
+    peers: Vec<Peer>,
+    /// Where the peers that want pieces end.
+    wanting: u32,
+    partial: u32,
+    by_client: HashTable<u32>,
+    by_owner: HashTable<u32>,
+}
+
+/// The secret that keeps hash tables of chosen peer ids flat.
+pub(crate) type Seed = [u8; 16];
+
+impl PeerSet {
+    pub(crate) fn len(&self) -> u32 {
+        self.peers.len() as u32
+    }
+
+    pub(crate) fn seeders(&self) -> u32 {
+        self.len() - self.leechers()
+    }
+
+    /// All that do not have everything, those that want no more among them (BEP 21).
+    pub(crate) fn leechers(&self) -> u32 {
+        self.wanting + self.partial
+    }
+
+    /// Positions of the peers that want pieces.
+    pub(crate) fn wanting(&self) -> Range<u32> {
+        0..self.wanting
+    }
+
+    /// Positions of seeders and partial seeds.
+    pub(crate) fn giving(&self) -> Range<u32> {
+        self.wanting..self.len()
+    }
+
+    pub(crate) fn get(&self, at: u32) -> &Peer {
+        &self.peers[at as usize]
+    }
+
+    /// For changes to plain fields; role, identity and endpoint have functions of their own.
+    pub(crate) fn get_mut(&mut self, at: u32) -> &mut Peer {
+        &mut self.peers[at as usize]
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Peer> {
+        self.peers.iter()
+    }
+
+    /// The position of the peer with this peer id and identity.
+    pub(crate) fn find(&self, id: PeerId, identity: Identity, seed: &Seed) -> Option<u32> {
+        self.by_client
+            .find(client_hash(id, identity, seed), |at| {
+                let peer = self.get(*at);
+                peer.id == id && peer.identity == identity
+            })
+            .copied()
+    }
+
+    /// The position of the peer that has an account, this peer id and this address.
+    pub(crate) fn find_account_at(&self, id: PeerId, ip: IpAddr, seed: &Seed) -> Option<u32> {
+        let any = Identity::Account(UserId(0));
+        self.by_client
+            .find(client_hash(id, any, seed), |at| {
+                let peer = self.get(*at);
+                peer.id == id && peer.user().is_some() && peer.has_address(ip)
+            })
+            .copied()
+    }
+
+    /// Positions of all peers of one owner.
+    pub(crate) fn with_owner(&self, owner: Owner, seed: &Seed) -> impl Iterator<Item = u32> {
+        self.by_owner
+            .iter_hash(owner.0)
+            .copied()
+            .filter(move |at| self.get(*at).owner(seed) == owner)
+    }
+
+    /// Adds a peer at the end and returns where it stands now.
+    pub(crate) fn insert(&mut self, peer: Peer, seed: &Seed) -> u32 {
+        let (at, role) = (self.len(), peer.role);
+        self.peers.push(peer);
+        self.link(at, seed);
+        if role == Role::Partial {
+            self.partial += 1;
+        }
+        if role.wants() {
+            self.swap(at, self.wanting, seed);
+            self.wanting += 1;
+            return self.wanting - 1;
+        }
+        at
+    }
+
+    /// Takes a peer out. The last one takes its place.
+    pub(crate) fn remove(&mut self, mut at: u32, seed: &Seed) -> Peer {
+        if at < self.wanting {
+            self.wanting -= 1;
+            self.swap(at, self.wanting, seed);
+            at = self.wanting;
+        }
+        let last = self.len() - 1;
+        self.swap(at, last, seed);
+        self.unlink(last, seed);
+        let peer = self.peers.pop().expect("a position always names a peer");
+        if peer.role == Role::Partial {
+            self.partial -= 1;
+        }
+        // Swarms shrink: give the memory back when most of it is empty.
+        if self.peers.capacity() > 64 && self.peers.len() < self.peers.capacity() / 4 {
+            self.peers.shrink_to(self.peers.len() * 2);
+            let (peers, room) = (&self.peers, self.peers.len() * 2);
+            self.by_client
+                .shrink_to(room, |n| peers[*n as usize].client_hash(seed));
+            self.by_owner
+                .shrink_to(room, |n| peers[*n as usize].owner(seed).0);
+        }
+        peer
+    }
+
+    /// Changes what a peer does, and returns where it stands then.
+    pub(crate) fn set_role(&mut self, at: u32, role: Role, seed: &Seed) -> u32 {
+        let old = std::mem::replace(&mut self.peers[at as usize].role, role);
+        self.partial -= u32::from(old == Role::Partial);
+        self.partial += u32::from(role == Role::Partial);
+        match (old.wants(), role.wants()) {
+            (true, false) => {
+                self.wanting -= 1;
+                self.swap(at, self.wanting, seed);
+                self.wanting
+            }
+            (false, true) => {
+                self.swap(at, self.wanting, seed);
+                self.wanting += 1;
+                self.wanting - 1
+            }
+            _ => at,
+        }
+    }
+
+    /// Changes whose a peer is.
+    pub(crate) fn set_identity(&mut self, at: u32, identity: Identity, seed: &Seed) {
+        self.unlink(at, seed);
+        self.peers[at as usize].identity = identity;
+        self.link(at, seed);
+    }
+
+    /// Changes a peer's address; an owner that is told by the address changes with it.
+    pub(crate) fn set_endpoint(&mut self, at: u32, endpoint: SocketAddr, seed: &Seed) {
+        if self.get(at).is_at(endpoint) {
+            return;
+        }
+        self.unlink(at, seed);
+        self.peers[at as usize].set_endpoint(endpoint);
+        self.link(at, seed);
+    }
+
+    fn link(&mut self, at: u32, seed: &Seed) {
+        let peers = &self.peers;
+        let peer = &peers[at as usize];
+        let rehash = |n: &u32| peers[*n as usize].client_hash(seed);
+        self.by_client
+            .insert_unique(peer.client_hash(seed), at, rehash);
+        let rehash = |n: &u32| peers[*n as usize].owner(seed).0;
+        self.by_owner.insert_unique(peer.owner(seed).0, at, rehash);
+    }
+
+    fn unlink(&mut self, at: u32, seed: &Seed) {
+        let peer = &self.peers[at as usize];
+        if let Ok(entry) = self
+            .by_client
+            .find_entry(peer.client_hash(seed), |n| *n == at)
+        {
+            entry.remove();
+        }
+        if let Ok(entry) = self.by_owner.find_entry(peer.owner(seed).0, |n| *n == at) {
+            entry.remove();
+        }
+    }
+
+    fn swap(&mut self, a: u32, b: u32, seed: &Seed) {
+        if a == b {
+            return;
+        }
+        let (first, second) = (&self.peers[a as usize], &self.peers[b as usize]);
+        let clients = (first.client_hash(seed), second.client_hash(seed));
+        let owners = (first.owner(seed).0, second.owner(seed).0);
+        for (table, (first, second)) in
+            [(&mut self.by_client, clients), (&mut self.by_owner, owners)]
+        {
+            renumber(table, first, a, NOWHERE);
+            renumber(table, second, b, a);
+            renumber(table, first, NOWHERE, b);
+        }
+        self.peers.swap(a as usize, b as usize);
+    }
+}
+
+fn renumber(table: &mut HashTable<u32>, hash: u64, from: u32, to: u32) {
+    if let Some(entry) = table.find_mut(hash, |n| *n == from) {
+        *entry = to;
+    }
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+/// Who answers for a peer when peers are limited: its member, or the network it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner(u64);
+
+impl Owner {
+    /// The owner of a peer that would announce with this identity from this contact.
+    pub(crate) fn of(identity: Identity, contact: SocketAddr, seed: &Seed) -> Self {
+        let mut hasher = SipHasher13::new_with_key(seed);
+        match (identity, contact) {
+            (Identity::Account(user), _) => hasher.write_i64(user.0),
+            // Everything on this machine comes from one address: laboratories, proxies, tests.
+            (_, contact) if contact.ip().is_loopback() => {
+                hasher.write_u32(contact.port().into());
+            }
+            (_, SocketAddr::V4(v4)) => hasher.write(&v4.ip().octets()),
+            // A household or a rented server has a whole /64.
+            (_, SocketAddr::V6(v6)) => hasher.write(&v6.ip().octets()[..8]),
+        }
+        Self(hasher.finish())
+    }
+}
+
+impl Peer {
+    fn owner(&self, seed: &Seed) -> Owner {
+        Owner::of(self.identity, self.contact(), seed)
+    }
+
+    fn client_hash(&self, seed: &Seed) -> u64 {
+        client_hash(self.id, self.identity, seed)
+    }
+}
+
+/// Accounts are hashed without the user, so that they can be found by peer id and address alone.
+fn client_hash(id: PeerId, identity: Identity, seed: &Seed) -> u64 {
+    let mut hasher = SipHasher13::new_with_key(seed);
+    hasher.write(id.as_bytes());
+    match identity {
+        Identity::Account(_) => {}
+        Identity::Key(key) => hasher.write_u32(key),
+        Identity::Contact(SocketAddr::V4(v4)) => {
+            hasher.write(&v4.ip().octets());
+            hasher.write_u16(v4.port());
+        }
+        Identity::Contact(SocketAddr::V6(v6)) => {
+            hasher.write(&v6.ip().octets());
+            hasher.write_u16(v6.port());
+        }
+    }
+    hasher.finish()
+}
