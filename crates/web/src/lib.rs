@@ -1,1 +1,36 @@
-//! The web role: pages, API, and live counters.
+//! The web role: pages, API, and live counters, on axum and askama.
+//!
+//! A request goes through two layers (`visit`: who, language, theme, errors; `csrf`: was it meant) to
+//! a handler named in `router`, which parses its input with the extractors of `extract`, calls one
+//! store method, and answers with a template or JSON. Pages stand under `pages/<area>/<page>.{rs,html}`.
+//!
+//! It speaks no SQL, reads no configuration, and takes time and secrets from what it is given.
+
+mod answer;
+mod assets;
+mod config;
+mod cookies;
+mod csrf;
+mod error;
+mod extract;
+mod format;
+mod health;
+mod i18n;
+mod layout;
+mod limits;
+mod pages;
+mod passwords;
+mod router;
+mod serve;
+mod state;
+#[cfg(test)]
+mod testing;
+mod urls;
+mod visit;
+
+pub use config::Config;
+pub use passwords::hash_password;
+pub use router::{ROUTES, Route};
+pub use serve::{Web, bind};
+pub use state::{Deps, Missing, RenderMetrics};
+pub use visit::hash as token_hash;

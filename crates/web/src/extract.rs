@@ -1,0 +1,223 @@
+//! Extractors: handlers receive valid things.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
+use axum::extract::{Form, FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use domain::{Scope, UserId, Viewer};
+use serde::de::DeserializeOwned;
+use store::SessionView;
+
+use crate::error::Error;
+use crate::layout::Shell;
+use crate::state::App;
+use crate::visit::Visit;
+
+impl FromRequestParts<App> for Shell {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        Ok(Shell::new(app.clone(), visit(parts)?))
+    }
+}
+
+/// Someone signed in with a session; others are sent to the log-in page.
+pub struct SignedIn {
+    visit: Arc<Visit>,
+    /// The account.
+    pub user: UserId,
+}
+
+impl SignedIn {
+    /// Who looks.
+    pub fn viewer(&self) -> &Viewer {
+        self.visit.viewer()
+    }
+
+    /// The session.
+    pub fn session(&self) -> Option<&SessionView> {
+        self.visit.session()
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        let visit = visit(parts)?;
+        match visit.session().and_then(|session| session.viewer.user) {
+            Some(user) => Ok(SignedIn { visit, user }),
+            None => Err(Error::SignIn),
+        }
+    }
+}
+
+/// An administrator signed in with a session.
+pub struct Admin {
+    /// The account.
+    pub user: UserId,
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let signed_in = SignedIn::from_request_parts(parts, app).await?;
+        if signed_in.viewer().is_admin() {
+            Ok(Admin { user: signed_in.user })
+        } else {
+            Err(Error::Forbidden)
+        }
+    }
+}
+
+/// Whoever calls the API or downloads: a token with its scopes, a session (which may do all its owner
+/// may), or a guest.
+pub struct Caller {
+    visit: Arc<Visit>,
+}
+
+impl Caller {
+    /// Who calls; a guest when nobody says so.
+    pub fn viewer(&self) -> &Viewer {
+        self.visit.viewer()
+    }
+
+    /// The request's circumstances.
+    pub fn visit(&self) -> &Arc<Visit> {
+        &self.visit
+    }
+
+    /// A guest and a session pass; a token must have the scope. For what guests may do too.
+    pub fn may(&self, scope: Scope) -> Result<&Viewer, Error> {
+        match self.visit.token() {
+            Some(token) if !token.scopes.contains(scope) => Err(Error::Scope(scope.as_str())),
+            _ => Ok(self.viewer()),
+        }
+    }
+
+    /// The account; a token must have the scope, guests are refused.
+    pub fn account(&self, scope: Scope) -> Result<UserId, Error> {
+        self.may(scope)?.user.ok_or(Error::SignIn)
+    }
+
+    /// An administrator; a token must have the scope `admin` too.
+    pub fn admin(&self) -> Result<UserId, Error> {
+        let user = self.account(Scope::Admin)?;
+        if self.viewer().is_admin() { Ok(user) } else { Err(Error::Forbidden) }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        Ok(Caller { visit: visit(parts)? })
+    }
+}
+
+/// The number in the path's one `{id}`; a slug may follow it (`/topics/5-debian`). Anything else is
+/// a page that does not exist.
+pub struct Id<T>(pub T);
+
+impl<T: FromStr> FromRequestParts<App> for Id<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Path(segment) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        number(&segment).map(Id).ok_or(Error::NotFound)
+    }
+}
+
+/// The numbers in a path with two: `/topics/{id}/posts/{post}`.
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<A: FromStr, B: FromStr> FromRequestParts<App> for Ids<A, B> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Path((a, b)) = Path::<(String, String)>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        Ok(Ids(number(&a).ok_or(Error::NotFound)?, number(&b).ok_or(Error::NotFound)?))
+    }
+}
+
+fn number<T: FromStr>(segment: &str) -> Option<T> {
+    let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());
+    let (number, slug) = segment.split_at(digits);
+    if !(slug.is_empty() || slug.starts_with(['-', '.'])) {
+        return None;
+    }
+    number.parse().ok()
+}
+
+/// The query string; what cannot be read is a bad request, said in words.
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        Query::<T>::from_request_parts(parts, app)
+            .await
+            .map(|Query(params)| Params(params))
+            .map_err(|error: QueryRejection| Error::BadRequest(error.body_text().into()))
+    }
+}
+
+/// A form without a file; its token was checked before.
+pub struct Fields<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Fields<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        Form::<T>::from_request(request, app)
+            .await
+            .map(|Form(fields)| Fields(fields))
+            .map_err(|error: FormRejection| Error::BadRequest(error.body_text().into()))
+    }
+}
+
+/// A JSON body of the API.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        axum::Json::<T>::from_request(request, app)
+            .await
+            .map(|axum::Json(body)| Json(body))
+            .map_err(|error: JsonRejection| Error::BadRequest(error.body_text().into()))
+    }
+}
+
+fn visit(parts: &Parts) -> Result<Arc<Visit>, Error> {
+    parts
+        .extensions
+        .get::<Arc<Visit>>()
+        .cloned()
+        .ok_or_else(|| Error::internal("a handler outside the visit layer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::TopicId;
+
+    #[test]
+    fn a_slug_may_follow_an_id() {
+        for good in ["5", "5-debian-12", "5.debian", "5-"] {
+            assert_eq!(number::<TopicId>(good), Some(TopicId(5)), "{good}");
+        }
+        for bad in ["", "x", "5x", "-5", "0", "99999999999999999999", "5 "] {
+            assert_eq!(number::<TopicId>(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Pages: one file each, with its template beside it.
+
+pub mod account;

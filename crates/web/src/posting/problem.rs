@@ -1,0 +1,138 @@
+//! What keeps a post from being posted.
+
+use bittorrent::{InfoHash, MetainfoError};
+use domain::{Language, PostText, Refusal, TopicId, TopicTitle};
+
+use crate::error::{Error, Fault};
+use crate::format;
+use crate::i18n;
+use crate::urls;
+
+/// A rule that was broken, in words the author can act on.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// No forum was chosen, or one the author may not post in.
+    ForumMissing,
+    /// The title is empty.
+    TitleEmpty,
+    /// The title is too long.
+    TitleLong,
+    /// The text is empty.
+    TextEmpty,
+    /// The text is too long.
+    TextLong,
+    /// The author may post here but not attach torrents.
+    AttachDenied,
+    /// The file is larger than this many bytes.
+    TooLarge(usize),
+    /// The file has no bytes.
+    EmptyFile,
+    /// The file is no usable torrent.
+    Metainfo(MetainfoError),
+    /// The forum does not take such torrents.
+    Policy(Refusal),
+    /// The torrent is here already.
+    Duplicate(Existing),
+    /// The kept upload is gone.
+    DraftGone,
+}
+
+/// The registration that is in the way.
+#[derive(Clone, Debug)]
+pub(crate) struct Existing {
+    /// Its hash on the wire.
+    pub info_hash: InfoHash,
+    /// Its topic and title, when the author may read them.
+    pub topic: Option<(TopicId, String)>,
+}
+
+/// The field of the form a problem belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Forum,
+    Title,
+    Text,
+    Torrent,
+}
+
+impl Problem {
+    /// The field to mend.
+    pub fn field(&self) -> Field {
+        match self {
+            Problem::ForumMissing => Field::Forum,
+            Problem::TitleEmpty | Problem::TitleLong => Field::Title,
+            Problem::TextEmpty | Problem::TextLong => Field::Text,
+            _ => Field::Torrent,
+        }
+    }
+
+    /// Stable snake_case name for programs; the message key is `fault-` and this with `-`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Problem::ForumMissing => "forum_missing",
+            Problem::TitleEmpty => "title_empty",
+            Problem::TitleLong => "title_long",
+            Problem::TextEmpty => "text_empty",
+            Problem::TextLong => "text_long",
+            Problem::AttachDenied => "attach_denied",
+            Problem::TooLarge(_) => "too_large_torrent",
+            Problem::EmptyFile => "empty_torrent",
+            Problem::Metainfo(error) => error.code(),
+            Problem::Policy(refusal) => refusal.code(),
+            Problem::Duplicate(_) => "duplicate_torrent",
+            Problem::DraftGone => "draft_gone",
+        }
+    }
+
+    /// The sentence for a person.
+    pub fn sentence(&self, lang: Language) -> String {
+        let key = |code: &str| format!("fault-{}", code.replace('_', "-"));
+        match self {
+            Problem::TitleLong => i18n::t(lang, "fault-title-long").arg("max", TopicTitle::MAX).to_string(),
+            Problem::TextLong => i18n::t(lang, "fault-text-long").arg("max", PostText::MAX).to_string(),
+            Problem::TooLarge(limit) => i18n::t(lang, "fault-too-large-torrent")
+                .arg("limit", format::size(lang, *limit as u64))
+                .to_string(),
+            Problem::Metainfo(error) => {
+                let what = i18n::t(lang, "fault-metainfo").to_string();
+                let detail = i18n::t(lang, "fault-metainfo-detail").arg("detail", error.to_string());
+                format!("{what} {detail}")
+            }
+            Problem::Duplicate(Existing { topic: Some((_, title)), .. }) => {
+                i18n::t(lang, "fault-duplicate-torrent-topic").arg("title", title).to_string()
+            }
+            other => i18n::t(lang, &key(other.code())).to_string(),
+        }
+    }
+
+    /// Where to go instead.
+    pub fn link(&self) -> Option<String> {
+        match self {
+            Problem::Duplicate(Existing { topic: Some((topic, _)), .. }) => Some(urls::topic(*topic)),
+            _ => None,
+        }
+    }
+}
+
+/// For the API: the status, the code and the facts; the sentence is English.
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        let mut fault = Fault::new(problem.code(), problem.sentence(Language::En));
+        match &problem {
+            Problem::TooLarge(limit) => return Error::TooLarge(*limit as u64),
+            Problem::Metainfo(error) => fault = fault.with("field", error.field()),
+            Problem::Duplicate(existing) => {
+                fault = fault.with("info_hash", existing.info_hash.to_string());
+                if let Some((topic, title)) = &existing.topic {
+                    fault = fault
+                        .with("topic_id", topic.0)
+                        .with("title", title.as_str())
+                        .link(urls::topic(*topic));
+                }
+                return Error::Conflict(fault);
+            }
+            _ => {}
+        }
+        Error::Invalid(fault)
+    }
+}
