@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 const SCRIPT: &str = r#"
-signal=$1; shift
+signal=$1; folder=$2; shift 2
 exec 3<&0 </dev/null
 "$@" 3<&- &
 child=$!
@@ -23,6 +23,7 @@ child=$!
     kill -s "$signal" "$child" 2>/dev/null
     tries=0
     while kill -0 "$child" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+    [ -z "$folder" ] || rm -rf "$folder"
     kill -s KILL -- "-$$"
 ) >/dev/null 2>&1 &
 guard=$!
@@ -49,12 +50,12 @@ pub struct Terms<'a> {
     pub user: Option<(u32, u32)>,
     /// Where its output goes.
     pub output: Output<'a>,
+    /// A folder that goes when the leash does.
+    pub folder: Option<&'a Path>,
 }
 
 /// Where the output of a leashed command goes.
 pub enum Output<'a> {
-    /// Where ours goes.
-    Inherit,
     /// Both streams into a file.
     File(&'a Path),
     /// Standard output to [`Leash::stdout`], errors where ours go.
@@ -66,7 +67,9 @@ impl Leash {
     pub fn spawn(command: &Command, terms: Terms<'_>) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut shell = Command::new("sh");
-        shell.args(["-c", SCRIPT, "leash", terms.stop]);
+        shell
+            .args(["-c", SCRIPT, "leash", terms.stop])
+            .arg(terms.folder.unwrap_or(Path::new("")));
         shell.arg(command.get_program()).args(command.get_args());
         for (key, value) in command.get_envs() {
             match value {
@@ -81,7 +84,6 @@ impl Leash {
             shell.uid(uid).gid(gid);
         }
         match terms.output {
-            Output::Inherit => {}
             Output::Piped => {
                 shell.stdout(Stdio::piped());
             }

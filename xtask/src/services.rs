@@ -95,6 +95,7 @@ impl Postgres {
                 stop: "TERM",
                 user,
                 output: Output::File(&log),
+                folder: None,
             },
         )?;
         if !making.wait(Duration::from_secs(120))?.success() {
@@ -125,6 +126,7 @@ impl Postgres {
                 stop: "QUIT",
                 user,
                 output: Output::File(&log),
+                folder: None,
             },
         )?;
         let end = Instant::now() + Duration::from_secs(60);

@@ -1,8 +1,340 @@
-//! `cargo xtask test`.
+//! `cargo xtask test`: every suite in order, with what it needs, and a summary at the end.
+//!
+//! The Rust tests run on SQLite and on a PostgreSQL of their own. The end-to-end suites drive the binary that the
+//! Rust tests have just built. A suite whose needs cannot be met is a failure where `CI` is set, and skipped
+//! loudly elsewhere.
 
-use anyhow::Result;
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// To come.
-pub fn run(_arguments: &[String]) -> Result<()> {
+use anyhow::{Context, Result, bail};
+
+use crate::fuzz;
+use crate::provision::{self, Need};
+use crate::run::{self, Leash, Output, Terms};
+use crate::services::{POSTGRES_ENV, Postgres};
+
+/// A group of tests that is run and counted as one.
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    needs: &'static [Need],
+    limit: Duration,
+    work: Work,
+}
+
+enum Work {
+    /// `cargo test` of the whole workspace.
+    Cargo,
+    /// A command in `e2e/`; `python3` stands for the interpreter that has libtorrent.
+    EndToEnd(&'static [&'static str]),
+    /// The fuzz targets.
+    Fuzz,
+}
+
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "cargo",
+        about: "unit, property and integration tests of every crate, on SQLite and PostgreSQL",
+        needs: &[Need::Postgres],
+        limit: minutes(45),
+        work: Work::Cargo,
+    },
+    Suite {
+        name: "browser",
+        about: "three people in headless Chromium",
+        needs: &[command("chromium", "chromium"), Need::NodeModules],
+        limit: minutes(15),
+        work: Work::EndToEnd(&["node", "--test", "browser/"]),
+    },
+    Suite {
+        name: "clients",
+        about: "transfers with five BitTorrent clients",
+        needs: &[
+            command("transmission-daemon", "transmission-daemon"),
+            command("transmission-remote", "transmission-cli"),
+            command("aria2c", "aria2"),
+            command("qbittorrent-nox", "qbittorrent-nox"),
+            command("rtorrent", "rtorrent"),
+            Need::Libtorrent,
+        ],
+        limit: minutes(20),
+        work: Work::EndToEnd(&["python3", "-m", "clients"]),
+    },
+    Suite {
+        name: "crash",
+        about: "kill -9 under load",
+        needs: &[command("python3", "python3")],
+        limit: minutes(15),
+        work: Work::EndToEnd(&["python3", "-m", "crash"]),
+    },
+    Suite {
+        name: "fuzz",
+        about: "every parser on hostile input",
+        needs: &[],
+        limit: minutes(20),
+        work: Work::Fuzz,
+    },
+];
+
+/// `test [--only SUITE,…] [--no-fuzz] [--list]`.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let mut chosen: Vec<&Suite> = SUITES.iter().collect();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--list" => {
+                for suite in SUITES {
+                    println!("{:<8} {}", suite.name, suite.about);
+                }
+                return Ok(());
+            }
+            "--no-fuzz" => chosen.retain(|suite| suite.name != "fuzz"),
+            "--only" => {
+                let names: Vec<&str> = arguments
+                    .next()
+                    .context("--only wants the name of a suite")?
+                    .split(',')
+                    .collect();
+                if let Some(name) = names
+                    .iter()
+                    .find(|name| !SUITES.iter().any(|suite| suite.name == **name))
+                {
+                    bail!("there is no suite `{name}`; see --list");
+                }
+                chosen.retain(|suite| names.contains(&suite.name));
+            }
+            other => bail!("unknown argument `{other}`"),
+        }
+    }
+    let outcomes: Vec<(&Suite, Outcome, Duration)> = chosen
+        .iter()
+        .map(|suite| {
+            println!("\n=== {}: {}", suite.name, suite.about);
+            let start = Instant::now();
+            let outcome = suite.run();
+            (*suite, outcome, start.elapsed())
+        })
+        .collect();
+    summary(&outcomes)
+}
+
+enum Outcome {
+    Passed(Tally),
+    Failed(Tally, String),
+    Skipped(String),
+}
+
+/// Tests as the suites count them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Suite {
+    fn run(&self) -> Outcome {
+        if let Err(error) = provision::obtain(self.needs) {
+            let why = format!("{error:#}");
+            if env::var_os("CI").is_some() {
+                return Outcome::Failed(Tally::default(), why);
+            }
+            println!("skipped: {}: {why}", self.name);
+            return Outcome::Skipped(why);
+        }
+        match self.work() {
+            Ok(tally) if tally.failed == 0 => Outcome::Passed(tally),
+            Ok(tally) => Outcome::Failed(tally, format!("{} tests failed", tally.failed)),
+            Err((tally, error)) => Outcome::Failed(tally, format!("{error:#}")),
+        }
+    }
+
+    fn work(&self) -> Result<Tally, (Tally, anyhow::Error)> {
+        let untold = |error| (Tally::default(), error);
+        match self.work {
+            Work::Cargo => {
+                let postgres = Postgres::start().map_err(untold)?;
+                let mut command =
+                    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+                command
+                    .args(["test", "--workspace", "--no-fail-fast"])
+                    .env(POSTGRES_ENV, postgres.url())
+                    .current_dir(provision::root());
+                counted(&command, self.limit)
+            }
+            Work::EndToEnd(words) => {
+                let binary = binary().map_err(untold)?;
+                let program = match words[0] {
+                    "python3" if self.needs.contains(&Need::Libtorrent) => provision::python()
+                        .context("no python with libtorrent")
+                        .map_err(untold)?,
+                    other => other.into(),
+                };
+                let mut command = Command::new(program);
+                command
+                    .args(&words[1..])
+                    .env("SKEP_BIN", binary)
+                    .current_dir(provision::root().join("e2e"));
+                counted(&command, self.limit)
+            }
+            Work::Fuzz => {
+                let seconds = if env::var_os("CI").is_some() {
+                    "60"
+                } else {
+                    "5"
+                };
+                fuzz::run(&["--seconds".to_owned(), seconds.to_owned()]).map_err(untold)?;
+                Ok(Tally::default())
+            }
+        }
+    }
+}
+
+/// The debug binary: what the Rust tests have built, or built now where only other suites run.
+fn binary() -> Result<std::path::PathBuf> {
+    static BUILT: std::sync::OnceLock<()> = std::sync::OnceLock::new();
+    let path = provision::target().join("debug/skep");
+    let after_cargo = path.exists() && !env::args().any(|argument| argument == "--only");
+    if !after_cargo && BUILT.set(()).is_ok() {
+        run::foreground(
+            Command::new("cargo")
+                .args(["build", "--package", "skep"])
+                .current_dir(provision::root()),
+        )?;
+    }
+    Ok(path)
+}
+
+/// Runs a command, shows its output, and adds up the tests it tells of.
+fn counted(command: &Command, limit: Duration) -> Result<Tally, (Tally, anyhow::Error)> {
+    let start = || {
+        let mut leash = Leash::spawn(
+            command,
+            Terms {
+                stop: "TERM",
+                user: None,
+                output: Output::Piped,
+                folder: None,
+            },
+        )?;
+        let stdout = leash.stdout().context("the output is piped")?;
+        Ok((leash, stdout))
+    };
+    let (mut leash, stdout) = start().map_err(|error| (Tally::default(), error))?;
+    let reader = thread::spawn(move || {
+        let mut tally = Tally::default();
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            println!("{line}");
+            let told = tally_of(&line);
+            tally.passed += told.passed;
+            tally.failed += told.failed;
+        }
+        tally
+    });
+    let status = leash.wait(limit);
+    drop(leash);
+    let tally = reader.join().unwrap_or_default();
+    match status {
+        Ok(status) if status.success() => Ok(tally),
+        Ok(status) => Err((
+            tally,
+            anyhow::anyhow!("`{}` ended with {status}", run::shown(command)),
+        )),
+        Err(error) => Err((tally, error)),
+    }
+}
+
+/// What a line of a suite's output tells: of cargo (`test result: ok. 3 passed; 0 failed; …`), of node
+/// (`# pass 3`), of our own suites (`name: 3 passed, 0 failed in 2 s`).
+fn tally_of(line: &str) -> Tally {
+    let words: Vec<&str> = line
+        .split([' ', ';', ','])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let number = |at: usize| words.get(at).and_then(|word| word.parse().ok());
+    let mut tally = Tally::default();
+    match words.as_slice() {
+        ["test", "result:", _, passed, "passed", failed, "failed", ..]
+        | [_, passed, "passed", failed, "failed", "in", _, "s"] => {
+            tally.passed = passed.parse().unwrap_or_default();
+            tally.failed = failed.parse().unwrap_or_default();
+        }
+        ["#" | "ℹ", "pass", _] => tally.passed = number(2).unwrap_or_default(),
+        ["#" | "ℹ", "fail", _] => tally.failed = number(2).unwrap_or_default(),
+        _ => {}
+    }
+    tally
+}
+
+fn summary(outcomes: &[(&Suite, Outcome, Duration)]) -> Result<()> {
+    println!("\n=== summary");
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (suite, outcome, took) in outcomes {
+        let (mark, told) = match outcome {
+            Outcome::Passed(tally) => {
+                passed += 1;
+                ("ok", format!("{} passed", tally.passed))
+            }
+            Outcome::Failed(tally, why) => {
+                failed += 1;
+                (
+                    "FAILED",
+                    format!("{} passed, {} failed: {why}", tally.passed, tally.failed),
+                )
+            }
+            Outcome::Skipped(why) => {
+                skipped += 1;
+                ("skipped", why.clone())
+            }
+        };
+        println!(
+            "{mark:<8} {:<8} {:>5} s  {told}",
+            suite.name,
+            took.as_secs()
+        );
+    }
+    let rest = if skipped == 0 {
+        String::new()
+    } else {
+        format!(", {skipped} skipped")
+    };
+    println!("{passed} passed, {failed} failed{rest}");
+    if failed > 0 {
+        bail!("{failed} of {} suites failed", outcomes.len());
+    }
     Ok(())
+}
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+const fn command(name: &'static str, package: &'static str) -> Need {
+    Need::Command { name, package }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tallies_are_read() {
+        for (line, passed, failed) in [
+            (
+                "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out",
+                12,
+                0,
+            ),
+            ("test result: FAILED. 3 passed; 2 failed; 0 ignored", 3, 2),
+            ("clients: 9 passed, 1 failed in 61 s", 9, 1),
+            ("# pass 7", 7, 0),
+            ("ℹ fail 2", 0, 2),
+            ("test config::tests::passed ... ok", 0, 0),
+        ] {
+            assert_eq!(tally_of(line), Tally { passed, failed }, "{line}");
+        }
+    }
 }
