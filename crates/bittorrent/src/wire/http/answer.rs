@@ -1,10 +1,12 @@
-//! What a tracker answers, bencoded.
+//! What a tracker answers, bencoded. Keys are written in their sorted order.
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
+use bencode::Writer;
+
 use crate::{InfoHash, PeerId};
 
-/// The answer to an announce.
+/// The answer to an announce (BEP 3).
 #[derive(Debug, Clone, Copy)]
 pub struct AnnounceAnswer<'a> {
     /// Seconds until the next announce.
@@ -30,9 +32,9 @@ pub struct AnnounceAnswer<'a> {
 pub enum PeerList<'a> {
     /// Addresses only (BEP 23, BEP 7).
     Compact {
-        /// `peers`.
+        /// `peers`, which is always there.
         v4: &'a [SocketAddrV4],
-        /// `peers6`.
+        /// `peers6`, left out if there are none.
         v6: &'a [SocketAddrV6],
     },
     /// Dictionaries (BEP 3); ids are left out where `None`.
@@ -41,9 +43,82 @@ pub enum PeerList<'a> {
 
 impl AnnounceAnswer<'_> {
     /// Appends the answer.
-    pub fn write(&self, _out: &mut Vec<u8>) {
-        unimplemented!()
+    ///
+    /// ```
+    /// use bittorrent::wire::http::{AnnounceAnswer, PeerList};
+    ///
+    /// let mut out = Vec::new();
+    /// AnnounceAnswer {
+    ///     interval: 1800,
+    ///     min_interval: 60,
+    ///     complete: 1,
+    ///     incomplete: 0,
+    ///     downloaded: 4,
+    ///     peers: PeerList::Compact { v4: &["127.0.0.1:258".parse().unwrap()], v6: &[] },
+    ///     external_ip: None,
+    ///     warning: None,
+    /// }
+    /// .write(&mut out);
+    /// assert_eq!(out, b"d8:completei1e10:downloadedi4e10:incompletei0e8:intervali1800e\
+    ///     12:min intervali60e5:peers6:\x7f\x00\x00\x01\x01\x02e");
+    /// ```
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut w = Writer::append(std::mem::take(out));
+        w.raw(b"d8:complete").int(self.complete);
+        w.raw(b"10:downloaded").int(self.downloaded);
+        match self.external_ip {
+            Some(IpAddr::V4(ip)) => {
+                w.raw(b"11:external ip").bytes(&ip.octets());
+            }
+            Some(IpAddr::V6(ip)) => {
+                w.raw(b"11:external ip").bytes(&ip.octets());
+            }
+            None => {}
+        }
+        w.raw(b"10:incomplete").int(self.incomplete);
+        w.raw(b"8:interval").int(self.interval);
+        w.raw(b"12:min interval").int(self.min_interval);
+        w.raw(b"5:peers");
+        match self.peers {
+            PeerList::Compact { v4, v6 } => write_compact(&mut w, v4, v6),
+            PeerList::Dictionaries(peers) => write_dictionaries(&mut w, peers),
+        }
+        if let Some(warning) = self.warning {
+            w.raw(b"15:warning message").str(warning);
+        }
+        w.raw(b"e");
+        *out = w.finish();
     }
+}
+
+fn write_compact(w: &mut Writer, v4: &[SocketAddrV4], v6: &[SocketAddrV6]) {
+    let mut contacts = Vec::with_capacity((v4.len() * 6).max(v6.len() * 18));
+    for peer in v4 {
+        contacts.extend_from_slice(&peer.ip().octets());
+        contacts.extend_from_slice(&peer.port().to_be_bytes());
+    }
+    w.bytes(&contacts);
+    if v6.is_empty() {
+        return;
+    }
+    contacts.clear();
+    for peer in v6 {
+        contacts.extend_from_slice(&peer.ip().octets());
+        contacts.extend_from_slice(&peer.port().to_be_bytes());
+    }
+    w.raw(b"6:peers6").bytes(&contacts);
+}
+
+fn write_dictionaries(w: &mut Writer, peers: &[(SocketAddr, Option<PeerId>)]) {
+    w.list(|w| {
+        for (address, id) in peers {
+            w.raw(b"d2:ip").str(&address.ip().to_string());
+            if let Some(id) = id {
+                w.raw(b"7:peer id").bytes(id.as_bytes());
+            }
+            w.raw(b"4:port").int(address.port()).raw(b"e");
+        }
+    });
 }
 
 /// One torrent in a scrape answer.
@@ -59,9 +134,28 @@ pub struct ScrapeEntry {
     pub incomplete: u32,
 }
 
-/// Appends the answer to a scrape (BEP 48).
-pub fn write_scrape(_out: &mut Vec<u8>, _entries: &[ScrapeEntry], _min_interval: Option<u32>) {
-    unimplemented!()
+/// Appends the answer to a scrape (BEP 48); a hash asked for twice is answered once.
+/// `min_interval` is the seconds that must pass before the next one.
+pub fn write_scrape(out: &mut Vec<u8>, entries: &[ScrapeEntry], min_interval: Option<u32>) {
+    let mut sorted: Vec<&ScrapeEntry> = entries.iter().collect();
+    sorted.sort_unstable_by_key(|entry| entry.info_hash);
+    sorted.dedup_by_key(|entry| entry.info_hash);
+    let mut w = Writer::append(std::mem::take(out));
+    w.raw(b"d5:filesd");
+    for entry in sorted {
+        w.bytes(entry.info_hash.as_bytes());
+        w.raw(b"d8:complete").int(entry.complete);
+        w.raw(b"10:downloaded").int(entry.downloaded);
+        w.raw(b"10:incomplete").int(entry.incomplete).raw(b"e");
+    }
+    w.raw(b"e");
+    if let Some(seconds) = min_interval {
+        w.raw(b"5:flagsd20:min_request_interval")
+            .int(seconds)
+            .raw(b"e");
+    }
+    w.raw(b"e");
+    *out = w.finish();
 }
 
 /// When a refused client may try again (BEP 31).
@@ -73,7 +167,123 @@ pub enum RetryIn {
     Never,
 }
 
-/// Appends a refusal.
-pub fn write_failure(_out: &mut Vec<u8>, _reason: &str, _retry_in: Option<RetryIn>) {
-    unimplemented!()
+/// Appends a refusal, to be sent with HTTP status 200: clients show the reason to their users.
+pub fn write_failure(out: &mut Vec<u8>, reason: &str, retry_in: Option<RetryIn>) {
+    let mut w = Writer::append(std::mem::take(out));
+    w.raw(b"d14:failure reason").str(reason);
+    match retry_in {
+        Some(RetryIn::Minutes(minutes)) => {
+            w.raw(b"8:retry in").int(minutes);
+        }
+        Some(RetryIn::Never) => {
+            w.raw(b"8:retry in").str("never");
+        }
+        None => {}
+    }
+    w.raw(b"e");
+    *out = w.finish();
+}
+
+#[cfg(test)]
+mod tests {
+    use bencode::{Document, Limits, Mode};
+
+    use super::*;
+
+    fn answer<'a>(peers: PeerList<'a>) -> AnnounceAnswer<'a> {
+        AnnounceAnswer {
+            interval: 1800,
+            min_interval: 60,
+            complete: 1,
+            incomplete: 2,
+            downloaded: 3,
+            peers,
+            external_ip: Some([1, 2, 3, 4].into()),
+            warning: Some("low ratio"),
+        }
+    }
+
+    /// Every answer must be canonical, which the strict parser proves.
+    fn check(bytes: &[u8]) -> String {
+        Document::parse(bytes, Mode::Strict, &Limits::default()).unwrap();
+        bytes.escape_ascii().to_string()
+    }
+
+    #[test]
+    fn an_announce_answer_holds_both_families() {
+        let mut out = Vec::new();
+        let v4 = [
+            "127.0.0.1:1".parse().unwrap(),
+            "10.0.0.1:2".parse().unwrap(),
+        ];
+        let v6 = ["[::1]:3".parse().unwrap()];
+        answer(PeerList::Compact { v4: &v4, v6: &v6 }).write(&mut out);
+        assert_eq!(
+            check(&out),
+            "d8:completei1e10:downloadedi3e11:external ip4:\\x01\\x02\\x03\\x0410:incompletei2e8:intervali1800e\
+             12:min intervali60e5:peers12:\\x7f\\x00\\x00\\x01\\x00\\x01\\n\\x00\\x00\\x01\\x00\\x02\
+             6:peers618:\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x00\\x03\
+             15:warning message9:low ratioe"
+        );
+    }
+
+    #[test]
+    fn the_dictionary_form_has_ids_where_wanted() {
+        let mut out = Vec::new();
+        let peers = [
+            (
+                "127.0.0.1:1".parse().unwrap(),
+                Some(PeerId::from(*b"-qB4650-abcdefghijkl")),
+            ),
+            ("[::1]:2".parse().unwrap(), None),
+        ];
+        answer(PeerList::Dictionaries(&peers)).write(&mut out);
+        let text = check(&out);
+        assert!(text.contains(
+            "5:peersld2:ip9:127.0.0.17:peer id20:-qB4650-abcdefghijkl4:porti1eed2:ip3:::14:porti2eee"
+        ));
+    }
+
+    #[test]
+    fn a_scrape_answer_is_sorted_and_names_each_hash_once() {
+        let entry = |byte| ScrapeEntry {
+            info_hash: [byte; 20].into(),
+            complete: 1,
+            downloaded: 2,
+            incomplete: 3,
+        };
+        let mut out = Vec::new();
+        write_scrape(
+            &mut out,
+            &[entry(b'b'), entry(b'a'), entry(b'b')],
+            Some(900),
+        );
+        let counts = "d8:completei1e10:downloadedi2e10:incompletei3ee";
+        assert_eq!(
+            check(&out),
+            format!(
+                "d5:filesd20:{}{counts}20:{}{counts}e5:flagsd20:min_request_intervali900eee",
+                "a".repeat(20),
+                "b".repeat(20)
+            )
+        );
+    }
+
+    #[test]
+    fn a_refusal_says_when_to_come_back() {
+        let failure = |retry_in| {
+            let mut out = b"\r\n\r\n".to_vec();
+            write_failure(&mut out, "no", retry_in);
+            check(&out[4..])
+        };
+        assert_eq!(failure(None), "d14:failure reason2:noe");
+        assert_eq!(
+            failure(Some(RetryIn::Minutes(5))),
+            "d14:failure reason2:no8:retry ini5ee"
+        );
+        assert_eq!(
+            failure(Some(RetryIn::Never)),
+            "d14:failure reason2:no8:retry in5:nevere"
+        );
+    }
 }
