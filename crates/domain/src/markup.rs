@@ -1,13 +1,42 @@
-//! BBCode: parsed to a tree once, in linear time, and rendered from it.
+//! BBCode: parsed to a tree once, rendered from the tree as often as needed, both in linear time.
+//!
+//! The tags: `b i u s color size url img quote code spoiler list [*]`, in any case. Nothing is an
+//! error: a tag that is unknown, ill-formed, never closed or closed in the wrong place is text and
+//! shows as it was typed. What comes out is always balanced and made of a closed set of elements
+//! and attributes, listed in [`Tree::html`]; there is no way to write HTML through it.
+//!
+//! The stages, a file each: `clean` (control characters, passkeys), `scan` (text to tokens), `tree`
+//! (tokens to pieces that nest), `html` and `plain` (pieces to output).
+
+mod clean;
+mod html;
+mod link;
+mod palette;
+mod plain;
+mod scan;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use crate::PostId;
+
+pub use clean::redact;
+pub use palette::{COLOR_CLASSES, SIZE_CLASSES};
+pub use tree::Tree;
 
 /// What decides how a tree is rendered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RenderOptions {
     /// What becomes of `[img]`.
     pub images: Images,
-    /// The site's own host, with port if it has one, as in `forum.example:8080`: links to it stay
-    /// plain, without `rel`. Empty: every link is a foreign one.
+    /// The site's own host, with port if it has one, as in `forum.example:8080`: links to it carry
+    /// no `rel`. Empty: every link with a host is a foreign one.
     pub site_host: String,
+    /// The heading of a spoiler without a title, in the reader's language.
+    pub spoiler: String,
+    /// The address of a post, for the name above a quote; `None` leaves the name without a link.
+    pub post_url: Option<fn(PostId) -> String>,
 }
 
 /// What becomes of images in posts.
@@ -24,42 +53,28 @@ impl Default for RenderOptions {
         Self {
             images: Images::Show,
             site_host: String::new(),
+            spoiler: "Spoiler".to_owned(),
+            post_url: None,
         }
     }
 }
 
-/// A parsed text.
-#[derive(Clone, Debug)]
-pub struct Tree {
-    source: String,
-}
-
-/// Parses BBCode. Never fails: what is no markup is text.
+/// Parses BBCode. Never fails, and takes time and memory linear in the text.
+///
+/// Passkeys in announce addresses are blotted out first, wherever they stand: see [`redact`].
 pub fn parse(text: &str) -> Tree {
-    Tree {
-        source: text.to_owned(),
-    }
+    tree::build(clean::clean(text))
 }
 
-impl Tree {
-    /// The text as HTML.
-    pub fn html(&self, _options: &RenderOptions) -> String {
-        let escaped = self
-            .source
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        format!("<p>{escaped}</p>")
-    }
-
-    /// The beginning of the text without markup, for lists, mails and descriptions: at most
-    /// `max_chars` characters, cut at a word with `…` where there was more.
-    pub fn text(&self, max_chars: usize) -> String {
-        self.source.chars().take(max_chars).collect()
-    }
-}
-
-/// BBCode that quotes a post: what the reply form starts with.
-pub fn quote(author: &str, post: crate::PostId, text: &str) -> String {
-    format!("[quote=\"{author}\" post={post}]{text}[/quote]\n")
+/// BBCode that quotes a post: what a reply begins with.
+///
+/// Of the quotes inside the text one level is kept. Tags that the text leaves open or closes without
+/// having opened them are left out, so that they cannot reach beyond the quote.
+pub fn quote(author: &str, post: PostId, text: &str) -> String {
+    let author: String = author
+        .chars()
+        .filter(|&c| !matches!(c, '"' | '[' | ']') && !c.is_control())
+        .collect();
+    let body = parse(text).requoted(1);
+    format!("[quote=\"{author}\" post={post}]{}[/quote]\n", body.trim())
 }

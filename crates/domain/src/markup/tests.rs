@@ -1,0 +1,5 @@
+use super::*;
+#[test]
+fn x() {
+    println!("{}", parse("[b]x[/b]").html(&RenderOptions::default()));
+}
