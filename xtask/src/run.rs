@@ -33,6 +33,7 @@ code=$?
 trap '' TERM
 kill -s TERM -- "-$$" 2>/dev/null
 kill -s KILL "$guard" 2>/dev/null
+[ -z "$folder" ] || rm -rf "$folder"
 exit "$code"
 "#;
 

@@ -126,7 +126,7 @@ impl Postgres {
                 stop: "QUIT",
                 user,
                 output: Output::File(&log),
-                folder: None,
+                folder: Some(&self.folder),
             },
         )?;
         let end = Instant::now() + Duration::from_secs(60);
