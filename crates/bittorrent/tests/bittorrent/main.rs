@@ -1,0 +1,4 @@
+//! The crate from outside: hostile queries, every refusal of a `.torrent` file, and files that
+//! other programs made.
+
+mod query;
