@@ -2,7 +2,10 @@
 
 use domain::{Email, GroupId, Language, Page, Passkey, Theme, UnixTime, UserId, UserName};
 
-use crate::{Result, Store, TokenHash};
+use crate::changes::Subject;
+use crate::db::{Tx, exec, row, rows, value};
+use crate::row::{group_ids, parsed, storable, unsigned};
+use crate::{Conflict, Duplicate, Result, Store, StoreError, TokenHash, What, dialect};
 
 /// Someone who registers, is added from the command line, or is imported.
 #[derive(Debug, Clone)]
@@ -92,56 +95,92 @@ pub enum AccountFilter {
     Admins,
 }
 
+/// Everything of an account; a condition follows.
+macro_rules! account_columns {
+    () => {
+        "select u.id, u.name, u.email, u.passkey, u.admin, u.language, u.theme, u.banned_at,
+            u.ban_reason, u.created_at, u.last_seen_at, u.uploaded, u.downloaded, u.posts,
+            (select string_agg(cast(m.group_id as text), ',') from group_members m
+             where m.user_id = u.id) as group_ids
+         from users u"
+    };
+}
+
 impl Store {
     /// Makes an account and uses up its invite, in one transaction.
     ///
     /// # Errors
     /// [`Duplicate::UserName`](crate::Duplicate), `Email`, `Passkey`; `Conflict::InviteInvalid`.
     pub async fn register(&self, account: &NewAccount) -> Result<UserId> {
-        let _ = account;
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let user = insert_account(&mut tx, account).await?;
+        self.commit(tx, &[Subject::User(user)]).await?;
+        Ok(user)
     }
 
     /// Makes the first administrator, once: with two at the same time one gets
     /// [`Conflict::SetupDone`](crate::Conflict).
     pub async fn setup(&self, account: &NewAccount) -> Result<UserId> {
-        let _ = account;
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        dialect::lock_changes(&mut tx).await?;
+        let done: bool = value!(tx, "select exists (select 1 from users where admin)")?;
+        if done {
+            return Err(Conflict::SetupDone.into());
+        }
+        let account = NewAccount { admin: true, invite: None, ..account.clone() };
+        let user = insert_account(&mut tx, &account).await?;
+        self.commit(tx, &[Subject::User(user)]).await?;
+        Ok(user)
     }
 
     /// Whether there is no administrator yet.
     pub async fn needs_setup(&self) -> Result<bool> {
-        Err(later())
+        let done: bool = value!(self.db(), "select exists (select 1 from users where admin)")?;
+        Ok(!done)
     }
 
     /// The record to check a login against; `None` when no such account exists.
     pub async fn find_for_login(&self, name: &UserName) -> Result<Option<LoginRecord>> {
-        let _ = name;
-        Err(later())
+        let row: Option<LoginRow> = row!(
+            self.db(),
+            "select id, name, password_hash, banned_at, ban_reason from users where name_key = $1",
+            name.key(),
+        )?;
+        Ok(row.map(LoginRecord::from))
     }
 
     /// The same by e-mail address.
     pub async fn find_for_login_by_email(&self, email: &Email) -> Result<Option<LoginRecord>> {
-        let _ = email;
-        Err(later())
+        let row: Option<LoginRow> = row!(
+            self.db(),
+            "select id, name, password_hash, banned_at, ban_reason from users where email_key = $1",
+            email.key(),
+        )?;
+        Ok(row.map(LoginRecord::from))
     }
 
     /// The same by id, for the page that asks for the present password.
     pub async fn login_record(&self, user: UserId) -> Result<LoginRecord> {
-        let _ = user;
-        Err(later())
+        let row: Option<LoginRow> = row!(
+            self.db(),
+            "select id, name, password_hash, banned_at, ban_reason from users where id = $1",
+            user.0,
+        )?;
+        row.map(LoginRecord::from).ok_or(StoreError::NotFound(What::User))
     }
 
     /// An account by id.
     pub async fn account(&self, user: UserId) -> Result<Account> {
-        let _ = user;
-        Err(later())
+        let row: Option<AccountRow> =
+            row!(self.db(), concat!(account_columns!(), " where u.id = $1"), user.0)?;
+        row.ok_or(StoreError::NotFound(What::User))?.try_into()
     }
 
     /// An account by name.
     pub async fn account_by_name(&self, name: &UserName) -> Result<Option<Account>> {
-        let _ = name;
-        Err(later())
+        let row: Option<AccountRow> =
+            row!(self.db(), concat!(account_columns!(), " where u.name_key = $1"), name.key())?;
+        row.map(Account::try_from).transpose()
     }
 
     /// Accounts by id, ascending, and how many there are in all.
@@ -150,14 +189,38 @@ impl Store {
         filter: AccountFilter,
         page: Page,
     ) -> Result<(Vec<Account>, u64)> {
-        let _ = (filter, page);
-        Err(later())
+        let (list, count) = match filter {
+            AccountFilter::All => (
+                concat!(account_columns!(), " order by u.id limit $1 offset $2"),
+                "select value from totals where name = 'users'",
+            ),
+            AccountFilter::Banned => (
+                concat!(
+                    account_columns!(),
+                    " where u.banned_at is not null order by u.id limit $1 offset $2"
+                ),
+                "select count(*) from users where banned_at is not null",
+            ),
+            AccountFilter::Admins => (
+                concat!(account_columns!(), " where u.admin order by u.id limit $1 offset $2"),
+                "select count(*) from users where admin",
+            ),
+        };
+        let total: i64 = value!(self.db(), count)?;
+        let rows: Vec<AccountRow> = rows!(self.db(), list, page.limit(), page.offset())?;
+        let accounts = rows.into_iter().map(Account::try_from).collect::<Result<_>>()?;
+        Ok((accounts, unsigned(total)))
     }
 
     /// Accounts with an id above `after`, ascending, at most `limit`: for walking through all.
     pub async fn accounts_after(&self, after: UserId, limit: u32) -> Result<Vec<Account>> {
-        let _ = (after, limit);
-        Err(later())
+        let rows: Vec<AccountRow> = rows!(
+            self.db(),
+            concat!(account_columns!(), " where u.id > $1 order by u.id limit $2"),
+            after.0,
+            i64::from(limit),
+        )?;
+        rows.into_iter().map(Account::try_from).collect()
     }
 
     /// Replaces the password and ends all sessions of the account but `keep`.
@@ -167,26 +230,51 @@ impl Store {
         password_hash: &str,
         keep: Option<domain::SessionId>,
     ) -> Result<()> {
-        let _ = (user, password_hash, keep);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed =
+            exec!(tx, "update users set password_hash = $2 where id = $1", user.0, password_hash)?;
+        found(changed)?;
+        exec!(
+            tx,
+            "delete from sessions where user_id = $1 and id <> $2",
+            user.0,
+            keep.map_or(0, |session| session.0),
+        )?;
+        tx.commit().await
     }
 
     /// Replaces only the stored hash, when its parameters are out of date.
     pub async fn rehash_password(&self, user: UserId, password_hash: &str) -> Result<()> {
-        let _ = (user, password_hash);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed =
+            exec!(tx, "update users set password_hash = $2 where id = $1", user.0, password_hash)?;
+        found(changed)?;
+        tx.commit().await
     }
 
     /// Replaces the tracker key; the tracker refuses the old one from its next announce on.
     pub async fn reset_passkey(&self, user: UserId, passkey: &Passkey) -> Result<()> {
-        let _ = (user, passkey);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed =
+            exec!(tx, "update users set passkey = $2 where id = $1", user.0, passkey.as_str())
+                .map_err(taken)?;
+        found(changed)?;
+        self.commit(tx, &[Subject::User(user)]).await
     }
 
     /// Sets or removes the address.
     pub async fn set_email(&self, user: UserId, email: Option<&Email>) -> Result<()> {
-        let _ = (user, email);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed = exec!(
+            tx,
+            "update users set email = $2, email_key = $3 where id = $1",
+            user.0,
+            email.map(Email::as_str),
+            email.map(Email::key),
+        )
+        .map_err(taken)?;
+        found(changed)?;
+        tx.commit().await
     }
 
     /// Sets language and theme of the account's pages; `None` follows the site.
@@ -196,8 +284,16 @@ impl Store {
         language: Option<Language>,
         theme: Option<Theme>,
     ) -> Result<()> {
-        let _ = (user, language, theme);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed = exec!(
+            tx,
+            "update users set language = $2, theme = $3 where id = $1",
+            user.0,
+            language.map(Language::as_str),
+            theme.map(Theme::as_str),
+        )?;
+        found(changed)?;
+        tx.commit().await
     }
 
     /// Makes the account an administrator, or takes the role away.
@@ -205,8 +301,13 @@ impl Store {
     /// # Errors
     /// `Conflict::LastAdministrator`.
     pub async fn set_admin(&self, user: UserId, admin: bool) -> Result<()> {
-        let _ = (user, admin);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        if !admin {
+            keep_an_administrator(&mut tx, user).await?;
+        }
+        let changed = exec!(tx, "update users set admin = $2 where id = $1", user.0, admin)?;
+        found(changed)?;
+        tx.commit().await
     }
 
     /// Bans the account: its sessions end, its tokens and passkey stop working.
@@ -214,17 +315,155 @@ impl Store {
     /// # Errors
     /// `Conflict::LastAdministrator`.
     pub async fn ban(&self, user: UserId, reason: &str, now: UnixTime) -> Result<()> {
-        let _ = (user, reason, now);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        keep_an_administrator(&mut tx, user).await?;
+        let changed = exec!(
+            tx,
+            "update users set banned_at = $2, ban_reason = $3 where id = $1",
+            user.0,
+            now.0,
+            storable(reason),
+        )?;
+        found(changed)?;
+        exec!(tx, "delete from sessions where user_id = $1", user.0)?;
+        self.commit(tx, &[Subject::User(user)]).await
     }
 
     /// Lifts the ban.
     pub async fn unban(&self, user: UserId) -> Result<()> {
-        let _ = user;
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed =
+            exec!(tx, "update users set banned_at = null, ban_reason = '' where id = $1", user.0)?;
+        found(changed)?;
+        self.commit(tx, &[Subject::User(user)]).await
     }
 }
 
-fn later() -> crate::StoreError {
-    crate::StoreError::Unavailable("not written yet".to_owned())
+async fn insert_account(tx: &mut Tx<'_>, account: &NewAccount) -> Result<UserId> {
+    let user: i64 = value!(
+        tx,
+        "insert into users (name, name_key, email, email_key, password_hash, passkey, admin,
+            language, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id",
+        account.name.as_str(),
+        account.name.key(),
+        account.email.as_ref().map(Email::as_str),
+        account.email.as_ref().map(Email::key),
+        &account.password_hash,
+        account.passkey.as_str(),
+        account.admin,
+        account.language.map(Language::as_str),
+        account.now.0,
+    )
+    .map_err(taken)?;
+    if let Some(code) = &account.invite {
+        // Of two who use it at once, the second waits here and then finds it used.
+        let used = exec!(
+            tx,
+            "update invites set used_by = $2, used_at = $3
+             where code_hash = $1 and used_at is null and expires_at > $3",
+            &code.0[..],
+            user,
+            account.now.0,
+        )?;
+        if used == 0 {
+            return Err(Conflict::InviteInvalid.into());
+        }
+    }
+    exec!(tx, "update totals set value = value + 1 where name = 'users'")?;
+    Ok(UserId(user))
+}
+
+/// Refuses when nobody but this account could administer the site; holds until the transaction ends.
+async fn keep_an_administrator(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    dialect::lock_changes(tx).await?;
+    let administrators: Vec<(i64,)> =
+        rows!(tx, "select id from users where admin and banned_at is null limit 2")?;
+    if administrators == [(user.0,)] {
+        return Err(Conflict::LastAdministrator.into());
+    }
+    Ok(())
+}
+
+/// Which unique value an insert or update ran into.
+fn taken(error: sqlx::Error) -> StoreError {
+    match dialect::unique_violation(&error).as_deref() {
+        Some("users_name_key") => Duplicate::UserName.into(),
+        Some("users_email_key") => Duplicate::Email.into(),
+        Some("users_passkey") => Duplicate::Passkey.into(),
+        _ => error.into(),
+    }
+}
+
+fn found(changed: u64) -> Result<()> {
+    if changed == 0 { Err(StoreError::NotFound(What::User)) } else { Ok(()) }
+}
+
+
+#[derive(sqlx::FromRow)]
+struct LoginRow {
+    id: i64,
+    name: String,
+    password_hash: String,
+    banned_at: Option<i64>,
+    ban_reason: String,
+}
+
+impl From<LoginRow> for LoginRecord {
+    fn from(row: LoginRow) -> Self {
+        Self {
+            user: UserId(row.id),
+            name: row.name,
+            password_hash: row.password_hash,
+            ban: Ban::from_columns(row.banned_at, row.ban_reason),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    id: i64,
+    name: String,
+    email: Option<String>,
+    passkey: String,
+    admin: bool,
+    language: Option<String>,
+    theme: Option<String>,
+    banned_at: Option<i64>,
+    ban_reason: String,
+    created_at: i64,
+    last_seen_at: Option<i64>,
+    uploaded: i64,
+    downloaded: i64,
+    posts: i64,
+    group_ids: Option<String>,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self> {
+        Ok(Self {
+            user: UserId(row.id),
+            name: row.name,
+            email: row.email,
+            passkey: parsed("users.passkey", &row.passkey)?,
+            admin: row.admin,
+            language: row.language.and_then(|word| word.parse().ok()),
+            theme: row.theme.and_then(|word| word.parse().ok()),
+            ban: Ban::from_columns(row.banned_at, row.ban_reason),
+            created_at: UnixTime(row.created_at),
+            last_seen_at: row.last_seen_at.map(UnixTime),
+            uploaded: unsigned(row.uploaded),
+            downloaded: unsigned(row.downloaded),
+            posts: unsigned(row.posts),
+            groups: group_ids(row.group_ids.as_deref())?,
+        })
+    }
+}
+
+impl Ban {
+    pub(crate) fn from_columns(at: Option<i64>, reason: String) -> Option<Self> {
+        at.map(|at| Self { at: UnixTime(at), reason })
+    }
 }

@@ -57,49 +57,57 @@ pub(crate) fn unique_violation(error: &sqlx::Error) -> Option<String> {
 
 /// An engine's error in the words of [`StoreError`].
 pub(crate) fn classify(error: sqlx::Error) -> StoreError {
+    let message = one_line(&error);
+    match sqlite_code(&error) {
+        Some(SQLITE_BUSY | SQLITE_LOCKED) => {
+            return StoreError::Unavailable("another process is writing to it".to_owned());
+        }
+        Some(SQLITE_FULL) => return StoreError::DiskFull,
+        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => return StoreError::Corrupt(message),
+        Some(SQLITE_READONLY | SQLITE_IOERR | SQLITE_CANTOPEN) => {
+            return StoreError::Unavailable(message);
+        }
+        _ => {}
+    }
     match &error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolClosed
         | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed => StoreError::Unavailable(one_line(&error)),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
-            StoreError::Corrupt(one_line(&error))
-        }
-        sqlx::Error::Database(database) => {
-            let message = one_line(database);
-            match database.code().as_deref() {
-                Some(code) if is_sqlite(code) => match code.parse::<i32>().unwrap_or(0) & 0xff {
-                    5 | 6 => StoreError::Unavailable("another process is writing to it".into()),
-                    13 => StoreError::DiskFull,
-                    11 | 26 => StoreError::Corrupt(message),
-                    8 | 10 | 14 => StoreError::Unavailable(message),
-                    _ => StoreError::Database(message),
-                },
-                Some("53100") => StoreError::DiskFull,
-                Some(code) if code.starts_with("XX00") => StoreError::Corrupt(message),
-                Some(code)
-                    if ["08", "40", "53", "55", "57"]
-                        .iter()
-                        .any(|class| code.starts_with(class)) =>
-                {
-                    StoreError::Unavailable(message)
-                }
-                _ => StoreError::Database(message),
+        | sqlx::Error::WorkerCrashed => StoreError::Unavailable(message),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreError::Corrupt(message),
+        sqlx::Error::Database(database) => match database.code().as_deref() {
+            Some("53100") => StoreError::DiskFull,
+            Some(code) if code.starts_with("XX00") => StoreError::Corrupt(message),
+            Some(code) if UNAVAILABLE.iter().any(|class| code.starts_with(class)) => {
+                StoreError::Unavailable(message)
             }
-        }
-        _ => StoreError::Database(one_line(&error)),
+            _ => StoreError::Database(message),
+        },
+        _ => StoreError::Database(message),
     }
 }
 
-/// SQLite's codes are numbers of up to four digits, PostgreSQL's have five characters.
-fn is_sqlite(code: &str) -> bool {
-    code.len() < 5
+/// PostgreSQL's classes for: no connection, serialisation or deadlock, no resources, wrong state,
+/// operator's intervention.
+const UNAVAILABLE: [&str; 5] = ["08", "40", "53", "55", "57"];
+
+/// SQLite's primary result code, when the error is SQLite's.
+pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
+    let database = error.as_database_error()?;
+    database.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    database.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)
 }
 
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_LOCKED: i32 = 6;
+pub(crate) const SQLITE_READONLY: i32 = 8;
+const SQLITE_IOERR: i32 = 10;
+const SQLITE_CORRUPT: i32 = 11;
+const SQLITE_FULL: i32 = 13;
+pub(crate) const SQLITE_CANTOPEN: i32 = 14;
+pub(crate) const SQLITE_NOTADB: i32 = 26;
+
 fn one_line(text: &impl std::fmt::Display) -> String {
-    text.to_string()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -51,7 +51,7 @@ pub use invites::Invite;
 pub use pages::{
     DownloadInfo, FileRow, FilesPage, ForumHead, ForumLink, ForumPage, ForumSummary, IndexCategory,
     IndexPage, LastPost, MemberLink, MemberPage, MemberRow, MembersPage, PostAuthor, PostForEdit,
-    PostView, QuoteSource, SiteTotals, TopicHead, TopicPage, TopicRow, TopicRowTorrent, TorrentBox,
+    PostView, QuoteSource, SiteTotals, TopicHead, TopicPage, TopicRow, TopicRowTorrent, TopicSort, TorrentBox,
     TorrentFilter, TorrentPlace, TorrentRow, TorrentSort, TorrentsPage,
 };
 pub use posting::{NewReply, NewTopic, NewTorrent, NewTorrentFile, Posted};

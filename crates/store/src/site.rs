@@ -1,10 +1,13 @@
 //! The site's shape (settings, categories, forums, groups), cached in memory.
 
 use domain::{
-    CategoryId, ForumId, ForumPolicy, ForumRights, GroupId, Right, SiteSettings, Viewer, may_below,
+    Audience, CategoryId, ForumId, ForumPolicy, ForumRights, GroupId, Right, SiteSettings, Viewer,
+    may_below,
 };
 
-use crate::{Result, StoreError, What};
+use crate::db::rows;
+use crate::row::{corrupt, parsed};
+use crate::{Result, Store, StoreError, What};
 
 /// What rarely changes and every page needs. Read it from [`Store::site`](crate::Store::site).
 #[derive(Debug, Clone, Default)]
@@ -125,9 +128,106 @@ impl Site {
     }
 }
 
-impl crate::Store {
+impl Store {
+    /// Reads the site's shape anew. 5 statements.
     pub(crate) async fn reload_site(&self) -> Result<()> {
-        self.set_site(Site::default());
+        let db = self.db();
+        // Read first: whatever changes while the rest is read comes after it and is read again.
+        let seq = self.last_change().await?;
+        let settings: Vec<(String, String)> = rows!(db, "select key, value from settings")?;
+        let settings = read_settings(settings);
+        let categories: Vec<(i64, String)> =
+            rows!(db, "select id, title from categories order by position, id")?;
+        let categories: Vec<_> = categories
+            .into_iter()
+            .map(|(id, title)| CategoryNode { id: id.into(), title })
+            .collect();
+        let forums: Vec<ForumRow> = rows!(db, "select * from forums order by position, id")?;
+        let forums = forums.into_iter().map(ForumNode::try_from).collect::<Result<Vec<_>>>()?;
+        let groups: Vec<(i64, String, String)> =
+            rows!(db, "select id, name, description from groups order by name_key")?;
+        let groups = groups
+            .into_iter()
+            .map(|(id, name, description)| GroupNode { id: id.into(), name, description })
+            .collect();
+        self.set_site(Site { forums: in_tree_order(&categories, forums), settings, categories, groups, seq });
         Ok(())
+    }
+}
+
+/// The stored settings over the defaults. One that does not fit is left at its default: a setting
+/// of another version must not keep the site from starting.
+fn read_settings(pairs: Vec<(String, String)>) -> SiteSettings {
+    let mut settings = SiteSettings::default();
+    for (key, value) in pairs {
+        if let Err(error) = settings.set(&key, &value) {
+            tracing::warn!(setting.key = %key, %error, "a stored setting is ignored");
+        }
+    }
+    settings
+}
+
+/// Category by category, every parent directly before its subforums.
+fn in_tree_order(categories: &[CategoryNode], forums: Vec<ForumNode>) -> Vec<ForumNode> {
+    let mut ordered = Vec::with_capacity(forums.len());
+    for category in categories {
+        let roots = forums.iter().filter(|f| f.category == category.id && f.parent.is_none());
+        let mut pending: Vec<(&ForumNode, usize)> = roots.map(|f| (f, 0)).collect();
+        pending.reverse();
+        while let Some((forum, depth)) = pending.pop() {
+            let children: Vec<_> = forums.iter().filter(|f| f.parent == Some(forum.id)).collect();
+            pending.extend(children.into_iter().rev().map(|f| (f, depth + 1)));
+            ordered.push(ForumNode { depth, ..forum.clone() });
+        }
+    }
+    ordered
+}
+
+#[derive(sqlx::FromRow)]
+struct ForumRow {
+    id: i64,
+    category_id: i64,
+    parent_id: Option<i64>,
+    title: String,
+    description: String,
+    right_see: i64,
+    right_read: i64,
+    right_post: i64,
+    right_reply: i64,
+    right_attach: i64,
+    right_download: i64,
+    private_policy: String,
+    allow_v1: bool,
+    allow_hybrid: bool,
+    allow_v2: bool,
+}
+
+impl TryFrom<ForumRow> for ForumNode {
+    type Error = StoreError;
+
+    fn try_from(row: ForumRow) -> Result<Self> {
+        let audience = |code| Audience::try_from(code).map_err(|why| corrupt("forums.right", why));
+        Ok(Self {
+            id: row.id.into(),
+            category: row.category_id.into(),
+            parent: row.parent_id.map(ForumId),
+            depth: 0,
+            title: row.title,
+            description: row.description,
+            rights: ForumRights {
+                see: audience(row.right_see)?,
+                read: audience(row.right_read)?,
+                post: audience(row.right_post)?,
+                reply: audience(row.right_reply)?,
+                attach: audience(row.right_attach)?,
+                download: audience(row.right_download)?,
+            },
+            policy: ForumPolicy {
+                private: parsed("forums.private_policy", &row.private_policy)?,
+                v1_only: row.allow_v1,
+                hybrid: row.allow_hybrid,
+                v2_only: row.allow_v2,
+            },
+        })
     }
 }

@@ -1,12 +1,13 @@
 //! Opening a store, and what every method shares.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::db::{Db, Engine};
+use crate::db::{Db, Engine, On, value};
 use crate::site::Site;
 use crate::{Result, migrate};
 
@@ -20,6 +21,8 @@ struct Inner {
     db: Db,
     site: ArcSwap<Site>,
     changed: watch::Sender<i64>,
+    /// Up to which change the log has been looked at for changes of other processes.
+    seen: AtomicI64,
 }
 
 /// How a store is opened.
@@ -53,8 +56,10 @@ impl Store {
                 db,
                 site: ArcSwap::default(),
                 changed: watch::Sender::new(0),
+                seen: AtomicI64::new(0),
             }),
         };
+        store.set_seen(store.last_change().await?);
         store.reload_site().await?;
         Ok(store)
     }
@@ -77,12 +82,21 @@ impl Store {
 
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<()> {
-        Err(crate::StoreError::Unavailable("not written yet".to_owned()))
+        let _: i64 = value!(self.db(), "select cast(1 as bigint)")?;
+        Ok(())
     }
 
     /// Waits for running statements and closes all connections; SQLite's log is folded into the
     /// database file.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        match &self.inner.db.pools {
+            On::Sqlite(pools) => {
+                pools.read.close().await;
+                pools.write.close().await;
+            }
+            On::Postgres(pool) => pool.close().await,
+        }
+    }
 
     pub(crate) fn db(&self) -> &Db {
         &self.inner.db
@@ -92,8 +106,20 @@ impl Store {
         &self.inner.changed
     }
 
+    pub(crate) fn seen(&self) -> i64 {
+        self.inner.seen.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_seen(&self, seq: i64) {
+        self.inner.seen.fetch_max(seq, Ordering::AcqRel);
+    }
+
+    /// Puts a freshly read site in the place of the cached one, unless that is newer.
     pub(crate) fn set_site(&self, site: Site) {
-        self.inner.site.store(Arc::new(site));
+        let site = Arc::new(site);
+        self.inner.site.rcu(|cached| {
+            if cached.seq > site.seq { Arc::clone(cached) } else { Arc::clone(&site) }
+        });
     }
 }
 

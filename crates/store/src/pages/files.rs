@@ -1,6 +1,6 @@
 //! `/dl/{topic}/files`: a torrent's files.
 
-use domain::{TopicId, Viewer};
+use domain::{TopicId, TorrentId, Viewer};
 
 use super::shared::{ForumHead, TopicHead};
 use super::topic::TorrentBox;
@@ -31,6 +31,12 @@ pub struct FileRow {
 }
 
 impl Store {
+    /// The first files of a torrent, at most `limit`, in the order of the torrent. 1 statement.
+    pub async fn first_files(&self, torrent: TorrentId, limit: u32) -> Result<Vec<FileRow>> {
+        let _ = (torrent, limit);
+        Err(super::write::later())
+    }
+
     /// A torrent's files. 2 statements.
     ///
     /// # Errors

@@ -21,6 +21,20 @@ pub struct ForumPage {
     pub page: Page,
 }
 
+/// The order of a forum's topics; pinned ones always stand first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TopicSort {
+    /// By the newest post.
+    #[default]
+    LastPost,
+    /// By seeders; topics without a torrent last.
+    Seeders,
+    /// By bytes; topics without a torrent last.
+    Size,
+    /// By when they were begun.
+    Added,
+}
+
 impl Store {
     /// A forum's topics. 2 statements.
     ///
@@ -30,9 +44,10 @@ impl Store {
         &self,
         viewer: &Viewer,
         forum: ForumId,
+        sort: TopicSort,
         page: Page,
     ) -> Result<ForumPage> {
-        let _ = (viewer, forum, page);
+        let _ = (viewer, forum, sort, page);
         Err(super::write::later())
     }
 

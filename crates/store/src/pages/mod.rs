@@ -16,7 +16,7 @@ mod write;
 
 pub use download::DownloadInfo;
 pub use files::{FileRow, FilesPage};
-pub use forum::ForumPage;
+pub use forum::{ForumPage, TopicSort};
 pub use index::{IndexCategory, IndexPage, SiteTotals};
 pub use member::MemberPage;
 pub use members::{MemberRow, MembersPage};

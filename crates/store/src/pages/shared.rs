@@ -15,6 +15,12 @@ pub struct MemberLink {
     pub name: String,
 }
 
+impl MemberLink {
+    pub(crate) fn from_columns(id: Option<i64>, name: Option<String>) -> Option<Self> {
+        Some(Self { id: UserId(id?), name: name? })
+    }
+}
+
 /// A title that links to its forum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForumLink {
