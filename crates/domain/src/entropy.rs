@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// Only the binary makes one from the operating system's generator; tests use [`Entropy::seeded`].
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Entropy(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Entropy {
     /// A source that fills with what `fill` writes. `fill` must write every byte, unpredictably.

@@ -34,6 +34,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     let mut clean = String::new();
     let mut copied = 0;
     let mut blot = |word: &Word| {
+        // a key between two paths has been blotted out by the first
+        if word.start < copied {
+            return;
+        }
         clean.push_str(&text[copied..word.start]);
         clean.push_str(BLOT);
         copied = word.end;
@@ -163,6 +167,8 @@ mod tests {
             "[url=http://t.example/announce/KEY]x[/url]",
             "ключ: http://т.рф/announce/KEY",
             "/KEY/announce/KEY",
+            "/announce/KEY/announce",
+            "?uk=KEY/announce/",
         ] {
             for key in [KEY, &KEY.to_uppercase(), "aB3dE6gH9jK2mN5pQ8rS"] {
                 assert_eq!(

@@ -46,11 +46,29 @@ pub(super) fn web_address(text: &str) -> Option<Address<'_>> {
 fn with_scheme_address(text: &str) -> Option<Address<'_>> {
     let rest = strip_prefix_no_case(text, "https://").or(strip_prefix_no_case(text, "http://"))?;
     let host = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
-    let begins_well = host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
-    (clean(text) && begins_well).then(|| Address {
+    (clean(text) && is_host(host)).then(|| Address {
         href: quoted(text),
         host: host.to_lowercase(),
     })
+}
+
+/// Whether this can be a host, with or without a port: a name, or an IPv6 address in brackets. A
+/// user name before it is not taken, since it is there to be read as the host.
+fn is_host(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix('[') {
+        return rest.split_once(']').is_some_and(|(address, port)| {
+            !address.is_empty()
+                && address
+                    .bytes()
+                    .all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
+                && (port.is_empty()
+                    || port.starts_with(':') && port[1..].bytes().all(|b| b.is_ascii_digit()))
+        });
+    }
+    text.starts_with(char::is_alphanumeric)
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'))
 }
 
 /// Finds the next address in plain text at or after `from`; `None` when there is none. Together with
@@ -95,15 +113,21 @@ fn begins_address(text: &str) -> bool {
         .any(|prefix| strip_prefix_no_case(text, prefix).is_some())
 }
 
-/// How much of the text belongs to the address it begins with: up to white space or a quote, without
-/// the punctuation that ends a sentence or closes a bracket opened before the address.
+/// How much of the text belongs to the address it begins with: up to white space, a quote or a
+/// closing tag, without the punctuation that ends a sentence or closes a bracket opened before the
+/// address.
 fn address_len(text: &str, steps: &mut u64) -> usize {
+    let ends = |&(at, c): &(usize, char)| match c {
+        '<' | '>' | '"' | '«' | '»' | '“' | '”' | '„' => true,
+        '[' => text.as_bytes().get(at + 1) == Some(&b'/'),
+        c => c.is_whitespace(),
+    };
     let end = text
-        .find(|c: char| {
-            c.is_whitespace() || matches!(c, '<' | '>' | '"' | '«' | '»' | '“' | '”' | '„')
-        })
-        .unwrap_or(text.len());
-    *steps += 2 * end as u64;
+        .char_indices()
+        .find(ends)
+        .map_or(text.len(), |(at, _)| at);
+    // once to find the end, once for each kind of bracket
+    *steps += 5 * end as u64;
     let mut surplus = [('(', ')'), ('[', ']')].map(|(open, close)| {
         let count = |wanted| text[..end].chars().filter(|&c| c == wanted).count();
         (close, count(close).saturating_sub(count(open)))
@@ -178,6 +202,8 @@ mod tests {
             "http://a",
             "HTTPS://A.example/x?y#z",
             "https://[::1]:8080/",
+            "http://[::1]/",
+            "http://[::1]/",
             "https://пример.рф/я",
             "/topics/1",
             "/",
@@ -208,6 +234,10 @@ mod tests {
             "http://?x",
             "http://a b",
             "http://a\u{a0}b",
+            "http://forum.example@evil.example/",
+            "http://[/url]",
+            "http://[",
+            "http://[::1]x",
             "https:evil.example",
             "magnet:?",
             "magnet:x",

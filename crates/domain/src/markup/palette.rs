@@ -1,17 +1,41 @@
 //! Colours and sizes as classes from a closed set, since the pages allow no inline style.
 
 /// The classes that `[color]` becomes, all of which the stylesheet must know.
-pub const COLOR_CLASSES: [&str; 12] = [
-    "c-red", "c-orange", "c-yellow", "c-green", "c-teal", "c-blue", "c-purple", "c-pink",
-    "c-brown", "c-gray", "c-black", "c-white",
+pub const COLOR_CLASSES: [&str; 22] = [
+    "c-black",
+    "c-gray",
+    "c-silver",
+    "c-red",
+    "c-maroon",
+    "c-brown",
+    "c-orange",
+    "c-gold",
+    "c-yellow",
+    "c-olive",
+    "c-lime",
+    "c-green",
+    "c-teal",
+    "c-cyan",
+    "c-blue",
+    "c-navy",
+    "c-indigo",
+    "c-purple",
+    "c-violet",
+    "c-magenta",
+    "c-pink",
+    "c-white",
 ];
 
-/// The classes that `[size]` becomes, smallest first; the fourth is the size of plain text.
+/// The classes that `[size]` becomes, smallest first; the third is the size of plain text.
 pub const SIZE_CLASSES: [&str; 7] = ["z-1", "z-2", "z-3", "z-4", "z-5", "z-6", "z-7"];
 
 /// The class of a colour: a CSS name, `#rgb` or `#rrggbb`, taken to the nearest of the palette.
 pub(super) fn color_class(value: &str) -> Option<&'static str> {
     let value = value.trim().to_ascii_lowercase();
+    let named = COLOR_CLASSES.into_iter().find(|class| class[2..] == value);
+    if named.is_some() {
+        return named;
+    }
     let color = match value.strip_prefix('#') {
         Some(digits) => hex(digits)?,
         None => NAMES.iter().find(|(name, _)| *name == value)?.1,
@@ -34,11 +58,11 @@ pub(super) fn size_class(value: &str) -> Option<&'static str> {
         0 | 201.. => return None,
         step @ 1..=7 => step as usize,
         8 => 1,
-        9..=10 => 2,
-        11..=12 => 3,
-        13..=15 => 4,
-        16..=18 => 5,
-        19..=22 => 6,
+        9..=11 => 2,
+        12..=14 => 3,
+        15..=17 => 4,
+        18..=21 => 5,
+        22..=26 => 6,
         _ => 7,
     };
     Some(SIZE_CLASSES[step - 1])
@@ -48,12 +72,12 @@ fn hex(digits: &str) -> Option<u32> {
     if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    let number = u32::from_str_radix(digits, 16).ok()?;
     match digits.len() {
-        6 => Some(number),
-        3 => Some(
-            ((number >> 8) * 0x11 << 16) | ((number >> 4 & 15) * 0x11 << 8) | (number & 15) * 0x11,
-        ),
+        6 => u32::from_str_radix(digits, 16).ok(),
+        3 => hex(&digits
+            .chars()
+            .flat_map(|digit| [digit, digit])
+            .collect::<String>()),
         _ => None,
     }
 }
@@ -71,30 +95,27 @@ fn distance(a: u32, b: u32) -> i64 {
 }
 
 /// The pure colour of each class, in the order of [`COLOR_CLASSES`].
-const PALETTE: [u32; 12] = [
-    0xe01020, 0xff8c00, 0xf0d000, 0x109020, 0x009c9c, 0x1040e0, 0x8020b0, 0xff60b0, 0x8b4513,
-    0x808080, 0x000000, 0xffffff,
+const PALETTE: [u32; 22] = [
+    0x000000, 0x808080, 0xc0c0c0, 0xe81010, 0x800000, 0x8b4513, 0xff8c00, 0xe0b000, 0xffff00,
+    0x808000, 0x40ff00, 0x008000, 0x008080, 0x00d8ff, 0x1010ff, 0x000080, 0x4b0082, 0x800080,
+    0xb060ff, 0xff00ff, 0xff80b8, 0xffffff,
 ];
 
-/// CSS names that posts use.
+/// Other CSS names that posts use.
 const NAMES: &[(&str, u32)] = &[
     ("aqua", 0x00ffff),
-    ("black", 0x000000),
-    ("blue", 0x0000ff),
     ("blueviolet", 0x8a2be2),
-    ("brown", 0x8b4513),
     ("chocolate", 0xd2691e),
     ("coral", 0xff7f50),
     ("crimson", 0xdc143c),
-    ("cyan", 0x00ffff),
     ("darkblue", 0x00008b),
     ("darkcyan", 0x008b8b),
-    ("darkgray", 0x808080),
+    ("darkgray", 0xa9a9a9),
     ("darkgreen", 0x006400),
-    ("darkgrey", 0x808080),
+    ("darkgrey", 0xa9a9a9),
     ("darkmagenta", 0x8b008b),
     ("darkorange", 0xff8c00),
-    ("darkred", 0xb00010),
+    ("darkred", 0x8b0000),
     ("darkviolet", 0x9400d3),
     ("deeppink", 0xff1493),
     ("deepskyblue", 0x00bfff),
@@ -103,40 +124,22 @@ const NAMES: &[(&str, u32)] = &[
     ("firebrick", 0xb22222),
     ("forestgreen", 0x228b22),
     ("fuchsia", 0xff00ff),
-    ("gold", 0xffd700),
-    ("gray", 0x808080),
-    ("green", 0x008000),
     ("grey", 0x808080),
     ("hotpink", 0xff69b4),
-    ("indigo", 0x4b0082),
-    ("lightblue", 0x6090e0),
-    ("lightgreen", 0x50c050),
-    ("lime", 0x00ff00),
+    ("lightblue", 0xadd8e6),
+    ("lightgreen", 0x90ee90),
     ("limegreen", 0x32cd32),
-    ("magenta", 0xff00ff),
-    ("maroon", 0xa00010),
     ("midnightblue", 0x191970),
-    ("navy", 0x000080),
-    ("olive", 0x808000),
-    ("orange", 0xffa500),
     ("orangered", 0xff4500),
     ("orchid", 0xda70d6),
-    ("pink", 0xff90c0),
-    ("purple", 0x800080),
-    ("red", 0xff0000),
     ("royalblue", 0x4169e1),
     ("seagreen", 0x2e8b57),
     ("sienna", 0xa0522d),
-    ("silver", 0xa0a0a0),
-    ("skyblue", 0x6090e0),
+    ("skyblue", 0x87ceeb),
     ("slategray", 0x708090),
     ("steelblue", 0x4682b4),
-    ("teal", 0x008080),
     ("tomato", 0xff6347),
     ("turquoise", 0x40e0d0),
-    ("violet", 0xee82ee),
-    ("white", 0xffffff),
-    ("yellow", 0xffff00),
 ];
 
 #[cfg(test)]
@@ -147,28 +150,25 @@ mod tests {
     fn the_colours_of_the_palette_are_their_own_nearest() {
         for (class, color) in COLOR_CLASSES.into_iter().zip(PALETTE) {
             assert_eq!(color_class(&format!("#{color:06X}")), Some(class));
-            if let Some(name) = class.strip_prefix("c-") {
-                assert_eq!(color_class(name), Some(class), "{name}");
-            }
+            assert_eq!(color_class(&class[2..]), Some(class));
         }
     }
 
     #[test]
     fn other_colours_go_to_their_neighbour() {
         for (value, class) in [
-            (" Navy ", "c-blue"),
+            (" Navy ", "c-navy"),
             ("#00f", "c-blue"),
             ("#F00", "c-red"),
-            ("darkred", "c-red"),
-            ("lime", "c-green"),
+            ("darkred", "c-maroon"),
+            ("crimson", "c-red"),
             ("darkgreen", "c-green"),
-            ("olive", "c-brown"),
-            ("indigo", "c-purple"),
-            ("magenta", "c-pink"),
-            ("cyan", "c-teal"),
+            ("fuchsia", "c-magenta"),
+            ("aqua", "c-cyan"),
+            ("grey", "c-gray"),
             ("#eee", "c-white"),
             ("#111", "c-black"),
-            ("gold", "c-yellow"),
+            ("lightblue", "c-silver"),
         ] {
             assert_eq!(color_class(value), Some(class), "{value}");
         }
@@ -208,7 +208,7 @@ mod tests {
         );
         assert_eq!(
             (size_class("14px"), size_class("24PT")),
-            (Some("z-4"), Some("z-7"))
+            (Some("z-3"), Some("z-6"))
         );
     }
 }

@@ -1,5 +1,6 @@
-use super::*;
-#[test]
-fn x() {
-    println!("{}", parse("[b]x[/b]").html(&RenderOptions::default()));
-}
+//! What BBCode becomes: examples, and what holds for every text.
+
+mod examples;
+mod linear;
+mod properties;
+mod sound;

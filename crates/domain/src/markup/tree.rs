@@ -11,8 +11,7 @@ pub struct Tree {
     /// The tree in reading order: what is between an `Open` and its `Close` is inside it. Balanced
     /// by construction.
     pub(super) pieces: Vec<Piece>,
-    /// How many steps building it took; a test holds this against the text's length.
-    pub(super) steps: u64,
+    steps: u64,
 }
 
 /// A leaf of the tree, or one of the two ends of a branch. Ranges point into the text.
@@ -46,6 +45,12 @@ pub(super) fn build(text: String) -> Tree {
 }
 
 impl Tree {
+    /// How many steps building the tree took, bytes looked at among them: what tests and fuzzing
+    /// hold against the text's length, since it is the same on every machine.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// The source again, made to stand inside a tag: tags without partner are broken up, so that
     /// they stay the text they are, and quotes that are nested in `quotes` others are left out.
     pub(super) fn requoted(&self, quotes: usize) -> String {
