@@ -13,7 +13,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Access {
     policy: Policy,
-    hash: Keyed,
     torrents: Shards<InfoHash, Registration>,
     accounts: Shards<Box<str>, Account>,
     allowed: RwLock<HashSet<InfoHash, Keyed>>,
@@ -120,7 +119,6 @@ impl Access {
         let hash = Keyed(seed);
         Self {
             policy,
-            hash,
             torrents: Shards::new(hash),
             accounts: Shards::new(hash),
             allowed: RwLock::new(HashSet::with_hasher(hash)),

@@ -268,3 +268,112 @@ fn client_hash(id: PeerId, identity: Identity, seed: &Seed) -> u64 {
     }
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::net::Ipv6Addr;
+
+    const SEED: Seed = [5; 16];
+
+    impl PeerSet {
+        /// Everything that must hold between two calls.
+        fn check(&self) {
+            let count = |role| self.iter().filter(|peer| peer.role == role).count() as u32;
+            assert_eq!(self.wanting, count(Role::Leecher));
+            assert_eq!(self.partial, count(Role::Partial));
+            assert_eq!(self.seeders(), count(Role::Seeder));
+            assert!(self.wanting().all(|at| self.get(at).role.wants()));
+            assert!(self.giving().all(|at| !self.get(at).role.wants()));
+            assert_eq!(self.by_client.len(), self.peers.len());
+            assert_eq!(self.by_owner.len(), self.peers.len());
+            for at in 0..self.len() {
+                let peer = self.get(at);
+                assert_eq!(self.find(peer.id, peer.identity, &SEED), Some(at));
+                assert!(self.with_owner(peer.owner(&SEED), &SEED).any(|n| n == at));
+            }
+        }
+    }
+
+    fn peer(number: u8, role: Role) -> Peer {
+        let mut peer = Peer {
+            id: PeerId::from([number % 8; 20]),
+            identity: match number % 3 {
+                0 => Identity::Account(UserId(i64::from(number))),
+                1 => Identity::Key(number.into()),
+                _ => Identity::Contact(contact(number)),
+            },
+            v4: [0, 0, 0, 0].into(),
+            v4_port: 0,
+            v6: Ipv6Addr::UNSPECIFIED,
+            v6_port: 0,
+            seen: 0,
+            role,
+            complete: false,
+        };
+        peer.set_endpoint(contact(number));
+        peer
+    }
+
+    fn contact(number: u8) -> SocketAddr {
+        if number.is_multiple_of(2) {
+            SocketAddr::from(([203, 0, 113, number % 16], 6881))
+        } else {
+            let ip = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into());
+            SocketAddr::from((ip, 6881))
+        }
+    }
+
+    fn role(number: u8) -> Role {
+        [Role::Leecher, Role::Partial, Role::Seeder][usize::from(number % 3)]
+    }
+
+    proptest! {
+        #[test]
+        fn indexes_and_ranges_stay_in_step(
+            steps in prop::collection::vec((0u8..5, any::<u8>(), any::<u8>()), 0..200)
+        ) {
+            let mut set = PeerSet::default();
+            for (action, number, other) in steps {
+                let new = peer(number, role(other));
+                let found = set.find(new.id, new.identity, &SEED);
+                match (action, found) {
+                    (0 | 1, None) => {
+                        let at = set.insert(new.clone(), &SEED);
+                        prop_assert_eq!(set.get(at), &new);
+                    }
+                    (2, Some(at)) => prop_assert_eq!(set.remove(at, &SEED).id, new.id),
+                    (3, Some(at)) => {
+                        let at = set.set_role(at, role(other), &SEED);
+                        prop_assert_eq!(set.get(at).id, new.id);
+                        prop_assert_eq!(set.get(at).role, role(other));
+                    }
+                    (4, Some(at)) => set.set_endpoint(at, contact(other), &SEED),
+                    _ => {}
+                }
+                set.check();
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_given_back_when_a_swarm_shrinks() {
+        let mut set = PeerSet::default();
+        for number in 0..10_000u32 {
+            let identity = Identity::Key(number + 1);
+            set.insert(
+                Peer {
+                    identity,
+                    ..peer(2, Role::Seeder)
+                },
+                &SEED,
+            );
+        }
+        while set.len() > 10 {
+            set.remove(0, &SEED);
+        }
+        assert!(set.peers.capacity() <= 64);
+        set.check();
+    }
+}

@@ -1,1 +1,28 @@
 //! The tracker role: HTTP and UDP listeners over one swarm, and the accounts behind them.
+//!
+//! - [`bind`] opens the sockets, puts back what the last run knew and loads who may announce what;
+//!   [`Tracker::run`] serves until it is told to stop.
+//! - An announce is decided and answered from memory. What it reports of an account is first written
+//!   to a journal on disk, so that killing the process loses nothing, and credited in batches.
+//!
+//! Never here: SQL, waiting for the store on the announce path, a line of log per announce, a
+//! passkey in a log.
+
+mod access_feed;
+mod accounting;
+mod announce;
+mod config;
+mod http;
+mod inspect;
+mod journal;
+mod metering;
+mod network;
+mod snapshot;
+mod tracker;
+mod udp;
+mod upkeep;
+
+pub use config::{Config, Deps};
+pub use inspect::{JournalContents, inspect_journal};
+pub use network::{Network, NetworkError};
+pub use tracker::{Tracker, bind};

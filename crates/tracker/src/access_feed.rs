@@ -1,0 +1,154 @@
+use crate::config::Deps;
+use crate::metering::Metering;
+use anyhow::{Context, Result};
+use bittorrent::InfoHash;
+use domain::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{AccessChange, AccessTorrent, AccessUser, Store, StoreError};
+use swarm::{Access, Account, Registration, Swarm, TorrentId, UnixTime, UserId};
+use tokio_util::sync::CancellationToken;
+
+/// Keeps the access table as the store has it: own changes at once, those of other processes within
+/// a quarter of a second.
+pub(crate) struct AccessFeed {
+    store: Store,
+    access: Arc<Access>,
+    swarm: Arc<Swarm>,
+    clock: Clock,
+    metering: Metering,
+    /// Up to which change the table is true.
+    seq: i64,
+}
+
+impl AccessFeed {
+    /// Loads the whole table.
+    pub(crate) async fn load(store: Store, deps: &Deps, metering: Metering) -> Result<Self> {
+        let snapshot = store
+            .access_snapshot()
+            .await
+            .context("cannot load who may announce from the store")?;
+        let mut feed = Self {
+            store,
+            access: deps.access.clone(),
+            swarm: deps.swarm.clone(),
+            clock: deps.clock.clone(),
+            metering,
+            seq: snapshot.seq,
+        };
+        for user in snapshot.users {
+            feed.apply(AccessChange::User(user));
+        }
+        for torrent in snapshot.torrents {
+            feed.apply(AccessChange::Torrent(torrent));
+        }
+        let (torrents, users) = feed.access.len();
+        tracing::info!(
+            access.torrents = torrents,
+            access.users = users,
+            "know who may announce"
+        );
+        Ok(feed)
+    }
+
+    /// Follows the store until `end` is cancelled.
+    pub(crate) async fn follow(mut self, end: CancellationToken) {
+        let mut told = self.store.subscribe();
+        let mut failing = false;
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                // The sender lives in the store this feed holds.
+                _ = told.changed() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            match self.catch_up().await {
+                Ok(()) if failing => {
+                    failing = false;
+                    tracing::info!("follow again who may announce");
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    self.metering.access_failures.increment(1);
+                    if !failing {
+                        failing = true;
+                        tracing::error!(
+                            %error,
+                            "cannot follow who may announce: what was known stays in force"
+                        );
+                    }
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        loop {
+            let (seq, changes) = self.store.access_after(self.seq).await?;
+            for change in changes {
+                self.apply(change);
+            }
+            if seq <= self.seq {
+                return Ok(());
+            }
+            self.seq = seq;
+        }
+    }
+
+    fn apply(&mut self, change: AccessChange) {
+        match change {
+            AccessChange::User(AccessUser {
+                user,
+                passkey,
+                banned,
+            }) => {
+                let banned = banned.map(|why| match why.trim() {
+                    "" => Arc::from("ask the staff why"),
+                    why => Arc::from(why),
+                });
+                let account = Account {
+                    user: UserId(user.0),
+                    banned,
+                };
+                self.access.upsert_user(passkey.as_str(), &account);
+            }
+            AccessChange::UserGone(user) => self.access.remove_user(UserId(user.0)),
+            AccessChange::Torrent(torrent) => self.apply_torrent(&torrent),
+            AccessChange::TorrentGone(torrent) => {
+                if let Some(canonical) = self.access.remove_torrent(TorrentId(torrent.0)) {
+                    self.swarm.remove(canonical);
+                }
+            }
+        }
+    }
+
+    fn apply_torrent(&mut self, torrent: &AccessTorrent) {
+        let canonical = torrent.hashes.canonical();
+        let hashes: Vec<InfoHash> = torrent.hashes.wire_hashes().collect();
+        let known = self.access.registration(canonical).is_some();
+        self.access.upsert_torrent(
+            &hashes,
+            &Registration {
+                torrent: TorrentId(torrent.torrent.0),
+                canonical,
+                private: torrent.private,
+                frozen: (!torrent.state.announceable()).then(|| frozen(torrent)),
+            },
+        );
+        if !known && torrent.completed > 0 {
+            let counted = self.swarm.query_state(canonical).completed;
+            let now = UnixTime(self.clock.now().0);
+            self.swarm
+                .set_completed(canonical, counted.max(torrent.completed), now);
+        }
+    }
+}
+
+/// The state in words, for the person behind the client.
+fn frozen(torrent: &AccessTorrent) -> Arc<str> {
+    let state = torrent.state.code().replace('_', " ");
+    format!("its state is \"{state}\", see its topic").into()
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(250);

@@ -1,0 +1,287 @@
+use crate::config::Config;
+use crate::journal::{Instance, Journal};
+use crate::metering::Metering;
+use anyhow::{Context, Result};
+use bittorrent::{Event, InfoHash, PeerId};
+use domain::Entropy;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use store::{AccountingBatch, Store, StoreError, TorrentCounters};
+use swarm::{Access, Batch, Changed, Ledger, Observation, Swarm, TorrentId, UnixTime, UserId};
+use tokio_util::sync::CancellationToken;
+
+/// From what clients report to what their users are credited, without loss and without doubling.
+pub(crate) struct Accounting {
+    /// Journal and ledger move together: an observation is in both or in neither.
+    books: Mutex<Books>,
+    instance: String,
+    failing: AtomicBool,
+    metering: Metering,
+}
+
+struct Books {
+    journal: Journal,
+    ledger: Ledger,
+    next_seq: u64,
+}
+
+/// What a client of a known user reports; an [`Observation`] without its number.
+pub(crate) struct Report {
+    pub(crate) torrent: TorrentId,
+    pub(crate) user: UserId,
+    pub(crate) peer_id: PeerId,
+    pub(crate) uploaded: u64,
+    pub(crate) downloaded: u64,
+    pub(crate) left: Option<u64>,
+    pub(crate) event: Event,
+    pub(crate) at: UnixTime,
+}
+
+impl Accounting {
+    /// Opens the journal and takes up what the last run had not handed over.
+    pub(crate) async fn open(
+        config: &Config,
+        store: &Store,
+        entropy: &Entropy,
+        metering: Metering,
+    ) -> Result<Self> {
+        let dir = &config.journal_dir;
+        let fresh = Instance(entropy.bytes());
+        let (journal, replay) = Journal::open(dir, config.journal_segment, fresh)
+            .with_context(|| format!("cannot open the accounting journal in {}", dir.display()))?;
+        let instance = journal.instance().to_string();
+        let applied = store
+            .applied_seq(&instance)
+            .await
+            .context("cannot ask the store what was credited already")?;
+        let mut ledger = Ledger::new(BATCH);
+        let mut last_seq = applied;
+        for observation in &replay.observations {
+            last_seq = last_seq.max(observation.seq);
+            if observation.seq > applied {
+                ledger.record(*observation);
+            }
+        }
+        if !ledger.is_empty() || replay.torn > 0 {
+            tracing::info!(
+                journal.pending = ledger.len(),
+                journal.torn = replay.torn,
+                "took up accounting where the last run ended"
+            );
+        }
+        let mut books = Books {
+            journal,
+            ledger,
+            next_seq: last_seq + 1,
+        };
+        books.journal.release(applied);
+        Ok(Self {
+            books: Mutex::new(books),
+            instance,
+            failing: AtomicBool::new(false),
+            metering,
+        })
+    }
+
+    /// Writes a report down. It is safe from the end of this process when this returns.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; then nothing was noted.
+    pub(crate) fn record(&self, report: Report) -> io::Result<()> {
+        let mut books = self.books.lock();
+        let observation = Observation {
+            torrent: report.torrent,
+            user: report.user,
+            peer_id: report.peer_id,
+            uploaded: report.uploaded,
+            downloaded: report.downloaded,
+            left: report.left.unwrap_or(u64::MAX),
+            event: report.event,
+            at: report.at,
+            seq: books.next_seq,
+        };
+        let written = match books.journal.append(&observation) {
+            Ok(written) => written,
+            Err(error) => {
+                drop(books);
+                self.metering.journal_failures.increment(1);
+                if !self.failing.swap(true, Ordering::Relaxed) {
+                    tracing::error!(
+                        %error,
+                        "cannot write the accounting journal: announces of members are refused until it works again"
+                    );
+                }
+                return Err(error);
+            }
+        };
+        books.next_seq += 1;
+        books.ledger.record(observation);
+        drop(books);
+        self.metering.journal_bytes.increment(written as u64);
+        if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
+            tracing::info!("the accounting journal can be written again");
+        }
+        Ok(())
+    }
+
+    /// Hands the store what is pending, again and again; a last time when `end` is cancelled.
+    pub(crate) async fn flush_loop(
+        self: Arc<Self>,
+        store: Store,
+        swarm: Arc<Swarm>,
+        access: Arc<Access>,
+        every: Duration,
+        end: CancellationToken,
+    ) {
+        let mut counters = Counters::default();
+        let mut pause = every;
+        loop {
+            let last = tokio::select! {
+                () = tokio::time::sleep(pause) => false,
+                () = end.cancelled() => true,
+            };
+            counters.collect(&swarm, &access);
+            let flushed = self.flush(&store, &mut counters).await;
+            match flushed {
+                Ok(()) if pause > every => {
+                    tracing::info!("the store takes accounting again");
+                    pause = every;
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    self.metering.flush_failures.increment(1);
+                    if pause == every {
+                        tracing::warn!(
+                            %error,
+                            "the store does not take accounting: it is kept in the journal meanwhile"
+                        );
+                    }
+                    pause = (pause * 2)
+                        .max(every + Duration::from_millis(1))
+                        .min(PAUSE_MAX.max(every * 2));
+                    // Nobody knows how long this takes: make it survive a loss of power too.
+                    if let Err(error) = self.books.lock().journal.sync() {
+                        tracing::error!(%error, "cannot bring the accounting journal to the disk");
+                    }
+                }
+            }
+            if last {
+                return self.close();
+            }
+        }
+    }
+
+    /// Everything that is pending now, batch by batch; one transaction each.
+    async fn flush(&self, store: &Store, counters: &mut Counters) -> Result<(), StoreError> {
+        let started = tokio::time::Instant::now();
+        loop {
+            let batch = {
+                let mut books = self.books.lock();
+                self.metering.pending.set(books.ledger.len() as f64);
+                books.ledger.take_batch()
+            };
+            let Some(Batch {
+                up_to_seq,
+                observations,
+            }) = batch
+            else {
+                break;
+            };
+            let mut batch = AccountingBatch {
+                instance: self.instance.clone(),
+                up_to_seq,
+                observations,
+                counters: counters.rows(),
+            };
+            match store.apply_accounting(&batch).await {
+                Ok(outcome) => {
+                    tracing::debug!(
+                        accounting.applied = outcome.applied,
+                        accounting.repeated = outcome.repeated,
+                        accounting.unknown = outcome.unknown,
+                        "credited what clients reported"
+                    );
+                    counters.clear();
+                    self.books.lock().journal.release(up_to_seq);
+                }
+                Err(error) => {
+                    let observations = std::mem::take(&mut batch.observations);
+                    self.books.lock().ledger.put_back(Batch {
+                        up_to_seq,
+                        observations,
+                    });
+                    return Err(error);
+                }
+            }
+        }
+        if !counters.is_empty() {
+            store.flush_counters(&counters.rows()).await?;
+            counters.clear();
+        }
+        self.metering
+            .flush_seconds
+            .record(started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Leaves no segment behind when nothing is pending, and a durable one when something is.
+    fn close(&self) {
+        let mut books = self.books.lock();
+        if let Err(error) = books.journal.close_segment() {
+            tracing::error!(%error, "cannot bring the accounting journal to the disk");
+        }
+        if books.ledger.is_empty() {
+            let last = books.next_seq.saturating_sub(1);
+            books.journal.release(last);
+        }
+    }
+}
+
+/// Counters of torrents that have changed and are not in the store yet.
+#[derive(Default)]
+struct Counters(HashMap<InfoHash, TorrentCounters>);
+
+impl Counters {
+    fn collect(&mut self, swarm: &Swarm, access: &Access) {
+        for Changed {
+            hash,
+            counts,
+            last_seed,
+        } in swarm.drain_changed()
+        {
+            // Torrents that are not registered have no row to be kept in.
+            let Some(registration) = access.registration(hash) else {
+                self.0.remove(&hash);
+                continue;
+            };
+            let counters = TorrentCounters {
+                torrent: domain::TorrentId(registration.torrent.0),
+                seeders: counts.seeders.into(),
+                leechers: counts.leechers.into(),
+                completed: counts.completed,
+                last_seed_at: last_seed.map(|at| domain::UnixTime(at.0)),
+            };
+            self.0.insert(hash, counters);
+        }
+    }
+
+    fn rows(&self) -> Vec<TorrentCounters> {
+        self.0.values().copied().collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Observations in one transaction at most.
+const BATCH: usize = 5000;
+const PAUSE_MAX: Duration = Duration::from_secs(30);

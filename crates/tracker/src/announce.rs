@@ -1,0 +1,144 @@
+use crate::accounting::{Accounting, Report};
+use bittorrent::{Event, InfoHash, PeerId};
+use domain::Clock;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use swarm::{Access, Announce, Counts, Denied, Families, Peers, Swarm, UnixTime};
+
+/// Where announces and scrapes of every protocol are decided, noted and answered.
+pub(crate) struct Desk {
+    pub(crate) swarm: Arc<Swarm>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) accounting: Option<Arc<Accounting>>,
+    pub(crate) clock: Clock,
+}
+
+/// An announce, whichever way it came.
+pub(crate) struct Request<'a> {
+    pub(crate) info_hash: InfoHash,
+    pub(crate) passkey: Option<&'a str>,
+    pub(crate) peer_id: PeerId,
+    /// Where other peers reach the client.
+    pub(crate) contact: SocketAddr,
+    pub(crate) key: Option<u32>,
+    pub(crate) uploaded: u64,
+    pub(crate) downloaded: u64,
+    pub(crate) left: Option<u64>,
+    pub(crate) event: Event,
+    /// How many peers to answer with at most.
+    pub(crate) limit: usize,
+    /// Which addresses the client has use for.
+    pub(crate) families: Families,
+}
+
+/// Why an announce or a scrape is not served. Its `Display` is a sentence for a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("{0}")]
+    Denied(#[from] Denied),
+    #[error("{0} is larger than anything that exists: restart your client")]
+    Absurd(&'static str),
+    #[error("port 0 cannot be reached: check the listening port of your client")]
+    Port,
+    #[error("the tracker cannot write down what you transferred right now, please wait")]
+    Journal,
+}
+
+impl Refusal {
+    /// After how many minutes asking again may help; `None` when it never will as it is.
+    pub(crate) fn retry_in(&self) -> Option<u32> {
+        match self {
+            Self::Denied(denied) => denied.retry_in(),
+            Self::Absurd(_) | Self::Port => None,
+            Self::Journal => Some(2),
+        }
+    }
+
+    /// A short constant name, for counting.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Denied(denied) => denied.name(),
+            Self::Absurd(_) => "absurd",
+            Self::Port => "port",
+            Self::Journal => "journal",
+        }
+    }
+}
+
+impl Desk {
+    pub(crate) fn now(&self) -> UnixTime {
+        UnixTime(self.clock.now().0)
+    }
+
+    /// Serves one announce: decides, writes down what it reports, takes it into the swarm, chooses
+    /// peers. A refusal has changed nothing.
+    pub(crate) fn announce(
+        &self,
+        request: &Request<'_>,
+        peers: &mut Peers,
+    ) -> Result<Counts, Refusal> {
+        for (name, bytes) in [
+            ("uploaded", request.uploaded),
+            ("downloaded", request.downloaded),
+        ] {
+            if bytes > LARGEST_TOTAL {
+                return Err(Refusal::Absurd(name));
+            }
+        }
+        if request.contact.port() == 0 && request.event != Event::Stopped {
+            return Err(Refusal::Port);
+        }
+        let grant = self.access.decide(request.info_hash, request.passkey)?;
+        let now = self.now();
+        let user = grant.user.or_else(|| {
+            grant.torrent?;
+            self.swarm
+                .account_of(grant.canonical, request.peer_id, request.contact.ip())
+        });
+        if let (Some(accounting), Some(torrent), Some(user)) =
+            (&self.accounting, grant.torrent, user)
+        {
+            let report = Report {
+                torrent,
+                user,
+                peer_id: request.peer_id,
+                uploaded: request.uploaded,
+                downloaded: request.downloaded,
+                left: request.left,
+                event: request.event,
+                at: now,
+            };
+            accounting.record(report).map_err(|_| Refusal::Journal)?;
+        }
+        let announce = Announce {
+            peer_id: request.peer_id,
+            user,
+            addr: request.contact,
+            key: request.key,
+            left: request.left,
+            event: request.event,
+        };
+        let query = announce.query(request.limit, request.families);
+        Ok(self
+            .swarm
+            .announce(grant.canonical, &announce, &query, now, peers))
+    }
+
+    /// The counts of a torrent, or why they are not for this asker.
+    pub(crate) fn scrape(
+        &self,
+        info_hash: InfoHash,
+        passkey: Option<&str>,
+    ) -> Result<Counts, Refusal> {
+        let grant = self.access.decide(info_hash, passkey)?;
+        Ok(self.swarm.query_state(grant.canonical))
+    }
+}
+
+/// An exbibyte.
+const LARGEST_TOTAL: u64 = 1 << 60;
+
+/// Counters on the wire have 32 bits.
+pub(crate) fn wire_count(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,82 @@
+use crate::network::Network;
+use domain::{Clock, Entropy};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use swarm::{Access, Swarm};
+
+/// How a tracker listens and what it promises. Who may announce is [`Access`]'s policy.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen for HTTP. An unspecified IPv6 address serves IPv4 too; port 0 picks a free one.
+    pub http: SocketAddr,
+    /// Where to listen for UDP, likewise.
+    pub udp: SocketAddr,
+    /// Threads that serve UDP, each with a socket of its own on the same port. At least one.
+    pub udp_threads: usize,
+    /// After how long a client is to announce again.
+    pub interval: Duration,
+    /// How long a client has to wait at least.
+    pub min_interval: Duration,
+    /// Where the journal of what is yet to be credited is kept.
+    pub journal_dir: PathBuf,
+    /// At which size a file of the journal is closed and the next one begun, in bytes.
+    pub journal_segment: u64,
+    /// Where the swarm is kept over a restart; `None` forgets it.
+    pub snapshot_path: Option<PathBuf>,
+    /// How often the swarm is written there.
+    pub snapshot_every: Duration,
+    /// How often what was observed is handed to the store.
+    pub flush_every: Duration,
+    /// HTTP connections at the same time; more wait to be accepted.
+    pub max_connections: u32,
+    /// How long a connection may be silent between requests.
+    pub idle_timeout: Duration,
+    /// How long a client may take to send one request, or to take one answer.
+    pub request_timeout: Duration,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether the `ip` parameter of an announce is believed. Only for closed networks: with it
+    /// anyone can name anyone as a peer.
+    pub trust_ip_parameter: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: (Ipv4Addr::UNSPECIFIED, 6969).into(),
+            udp: (Ipv4Addr::UNSPECIFIED, 6969).into(),
+            udp_threads: 1,
+            interval: Duration::from_secs(1800),
+            min_interval: Duration::from_secs(60),
+            journal_dir: "tracker/journal".into(),
+            journal_segment: 4 << 20,
+            snapshot_path: Some("tracker/swarm.snapshot".into()),
+            snapshot_every: Duration::from_secs(60),
+            flush_every: Duration::from_secs(2),
+            max_connections: 4096,
+            idle_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(10),
+            trusted_proxies: Vec::new(),
+            trust_ip_parameter: false,
+        }
+    }
+}
+
+/// What a tracker works with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    /// The peers; shared with whoever shows them.
+    pub swarm: Arc<Swarm>,
+    /// Who may announce what; kept current from the store where there is one.
+    pub access: Arc<Access>,
+    /// Where accounts and registrations come from and credit goes. Without one the tracker serves
+    /// what `access` allows and keeps no accounts.
+    pub store: Option<Store>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness, for keys.
+    pub entropy: Entropy,
+}

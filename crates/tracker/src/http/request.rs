@@ -1,0 +1,72 @@
+/// What stands at the beginning of a connection's input.
+pub(crate) enum Parsed<'a> {
+    /// Not yet a whole request.
+    Partial,
+    /// A request.
+    Request(Request<'a>),
+    /// A request that does not end within the limit.
+    TooLong,
+    /// Not a request that is served, with the status line to say so.
+    Bad(&'static str),
+}
+
+/// A request as far as a tracker cares.
+pub(crate) struct Request<'a> {
+    /// How many bytes it takes.
+    pub(crate) len: usize,
+    /// Path and query.
+    pub(crate) target: &'a str,
+    /// Whether the client means to use the connection again.
+    pub(crate) keep_alive: bool,
+    /// Whether it has to be told that it may.
+    pub(crate) http_10: bool,
+    /// The values of `X-Forwarded-For`, in the order they stand.
+    pub(crate) forwarded: Vec<&'a str>,
+}
+
+/// Reads one request. Requests have no body: whatever could hide one ends the connection, so that a
+/// proxy in front and this listener never disagree about where a request ends.
+pub(crate) fn parse(input: &[u8]) -> Parsed<'_> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let len = match request.parse(input) {
+        Ok(httparse::Status::Complete(len)) if len <= REQUEST_LEN => len,
+        Ok(httparse::Status::Partial) if input.len() < REQUEST_LEN => return Parsed::Partial,
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => return Parsed::TooLong,
+        Err(_) => return Parsed::Bad("400 Bad Request"),
+    };
+    if request.method != Some("GET") {
+        return Parsed::Bad("405 Method Not Allowed");
+    }
+    let http_10 = request.version == Some(0);
+    let mut keep_alive = !http_10;
+    let mut forwarded = Vec::new();
+    for header in request.headers.iter() {
+        let value = std::str::from_utf8(header.value).unwrap_or_default().trim();
+        let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+        if is("connection") {
+            for token in value.split(',').map(str::trim) {
+                if token.eq_ignore_ascii_case("close") {
+                    keep_alive = false;
+                } else if token.eq_ignore_ascii_case("keep-alive") {
+                    keep_alive |= http_10;
+                }
+            }
+        } else if is("x-forwarded-for") {
+            forwarded.push(value);
+        } else if is("transfer-encoding") || (is("content-length") && value != "0") {
+            return Parsed::Bad("400 Bad Request");
+        }
+    }
+    let target = request.path.unwrap_or("/");
+    Parsed::Request(Request {
+        len,
+        target,
+        keep_alive,
+        http_10,
+        forwarded,
+    })
+}
+
+const REQUEST_LEN: usize = 8 << 10;
+const HEADERS: usize = 64;

@@ -1,0 +1,466 @@
+//! The journal: every observation on disk before it is answered, until the store has it.
+//!
+//! A directory of segments, each a header and then records of (length: u16, CRC-32, observation).
+//! A record is handed to the kernel with one write before `append` returns, so it survives the end
+//! of the process; it survives the end of the machine once `sync` or a rotation has returned.
+//! Segments are only ever appended to by the run that began them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use swarm::Observation;
+
+/// The journal of one tracker, opened for writing by one process.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    dir: PathBuf,
+    instance: Instance,
+    segment_len: u64,
+    /// Segments that will not be appended to any more, oldest first.
+    closed: Vec<Segment>,
+    open: Option<OpenSegment>,
+    /// Keeps other processes out for as long as it lives.
+    _lock: File,
+}
+
+/// Names a journal over restarts, so that the store knows what it has of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Instance(pub(crate) [u8; 16]);
+
+/// What a journal held when it was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    /// All observations that can be read, in the order of their sequence numbers.
+    pub(crate) observations: Vec<Observation>,
+    /// Segments whose end was unreadable: torn by a crash of the machine, or damaged.
+    pub(crate) torn: usize,
+}
+
+#[derive(Debug)]
+struct Segment {
+    path: PathBuf,
+    last_seq: u64,
+}
+
+#[derive(Debug)]
+struct OpenSegment {
+    file: File,
+    path: PathBuf,
+    len: u64,
+    last_seq: u64,
+}
+
+impl Journal {
+    /// Opens the journal in `dir`, making it where there is none, and reads what it holds. `fresh`
+    /// names a new journal.
+    pub(crate) fn open(
+        dir: &Path,
+        segment_len: u64,
+        fresh: Instance,
+    ) -> io::Result<(Self, Replay)> {
+        fs::create_dir_all(dir)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(dir.join("lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => {
+                io::Error::other("another process uses it: is a tracker running already?")
+            }
+            fs::TryLockError::Error(error) => error,
+        })?;
+        let mut paths: Vec<PathBuf> = fs::read_dir(dir)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+        // The names begin with the first sequence number, in fixed width.
+        paths.sort();
+        let mut instance = read_instance(dir)?;
+        let mut replay = Replay::default();
+        let mut closed = Vec::new();
+        for path in paths {
+            let read = read_segment(&path)?;
+            replay.torn += usize::from(read.torn);
+            let Some(header) = read.instance else {
+                // Not even the header was written: nothing was, then.
+                fs::rename(&path, path.with_extension("unreadable"))?;
+                continue;
+            };
+            if *instance.get_or_insert(header) != header {
+                tracing::error!(
+                    journal.segment = %path.display(),
+                    "a part of the accounting journal belongs to another tracker: set aside"
+                );
+                fs::rename(&path, path.with_extension("foreign"))?;
+                continue;
+            }
+            let last_seq = read.observations.iter().map(|o| o.seq).max().unwrap_or(0);
+            replay.observations.extend(read.observations);
+            closed.push(Segment { path, last_seq });
+        }
+        replay
+            .observations
+            .sort_by_key(|observation| observation.seq);
+        replay
+            .observations
+            .dedup_by_key(|observation| observation.seq);
+        let instance = instance.unwrap_or(fresh);
+        write_instance(dir, instance)?;
+        let journal = Self {
+            dir: dir.to_owned(),
+            instance,
+            segment_len,
+            closed,
+            open: None,
+            _lock: lock,
+        };
+        Ok((journal, replay))
+    }
+
+    pub(crate) fn instance(&self) -> Instance {
+        self.instance
+    }
+
+    /// Hands one observation to the kernel. After an error nothing of it is in the journal. Returns
+    /// how many bytes were written.
+    pub(crate) fn append(&mut self, observation: &Observation) -> io::Result<usize> {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.len >= self.segment_len)
+        {
+            self.close_segment()?;
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            closed => {
+                let begun = OpenSegment::begin(&self.dir, self.instance, observation.seq)?;
+                closed.insert(begun)
+            }
+        };
+        let record = record(observation);
+        if let Err(error) = open.file.write_all(&record) {
+            // Part of a record may be there (the disk is full): take it back, or leave the segment.
+            if open.file.set_len(open.len).is_err() || seek_end(&mut open.file).is_err() {
+                self.close_segment().ok();
+            }
+            return Err(error);
+        }
+        open.len += record.len() as u64;
+        open.last_seq = observation.seq;
+        Ok(record.len())
+    }
+
+    /// Returns once everything appended survives a loss of power.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.open
+            .as_ref()
+            .map_or(Ok(()), |open| open.file.sync_data())
+    }
+
+    /// Deletes segments that hold nothing above `seq`. What cannot be deleted is tried again next
+    /// time, and skipped by the store should it be replayed.
+    pub(crate) fn release(&mut self, seq: u64) {
+        self.closed
+            .retain(|segment| segment.last_seq > seq || !delete(&segment.path));
+    }
+
+    /// Ends the current segment, so that it can be released as a whole.
+    pub(crate) fn close_segment(&mut self) -> io::Result<()> {
+        let Some(open) = self.open.take() else {
+            return Ok(());
+        };
+        let synced = open.file.sync_data();
+        self.closed.push(Segment {
+            path: open.path,
+            last_seq: open.last_seq,
+        });
+        synced
+    }
+}
+
+impl OpenSegment {
+    fn begin(dir: &Path, instance: Instance, first_seq: u64) -> io::Result<Self> {
+        let path = dir.join(format!("{first_seq:020}.log"));
+        // A leftover of the same name holds nothing: else the numbering would have gone on after it.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path)?;
+        let mut header = Vec::with_capacity(HEADER_LEN);
+        header.extend_from_slice(MAGIC);
+        header.extend_from_slice(&instance.0);
+        header.extend_from_slice(&crc32fast::hash(&header).to_le_bytes());
+        if let Err(error) = file.write_all(&header) {
+            delete(&path);
+            return Err(error);
+        }
+        Ok(Self {
+            file,
+            path,
+            len: HEADER_LEN as u64,
+            last_seq: 0,
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct ReadSegment {
+    instance: Option<Instance>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) torn: bool,
+}
+
+/// Reads as far as the records are whole.
+pub(crate) fn read_segment(path: &Path) -> io::Result<ReadSegment> {
+    let mut bytes = Vec::new();
+    File::open(path)?.read_to_end(&mut bytes)?;
+    let mut read = ReadSegment {
+        torn: true,
+        ..ReadSegment::default()
+    };
+    let Some((header, mut rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
+        return Ok(read);
+    };
+    let (head, crc) = header.split_at(HEADER_LEN - 4);
+    let (magic, instance) = head.split_at(MAGIC.len());
+    if magic != MAGIC || crc != crc32fast::hash(head).to_le_bytes() {
+        return Ok(read);
+    }
+    read.instance = instance.try_into().ok().map(Instance);
+    while let Some((observation, len)) = read_record(rest) {
+        read.observations.push(observation);
+        rest = &rest[len..];
+    }
+    read.torn = !rest.is_empty();
+    Ok(read)
+}
+
+fn record(observation: &Observation) -> [u8; RECORD_LEN] {
+    let mut out = [0; RECORD_LEN];
+    let payload = observation.encode();
+    out[..2].copy_from_slice(&(payload.len() as u16).to_le_bytes());
+    out[2..6].copy_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+    out[6..].copy_from_slice(&payload);
+    out
+}
+
+fn read_record(bytes: &[u8]) -> Option<(Observation, usize)> {
+    let (len, rest) = bytes.split_first_chunk::<2>()?;
+    let (crc, rest) = rest.split_first_chunk::<4>()?;
+    let len = usize::from(u16::from_le_bytes(*len));
+    let payload = rest.get(..len)?;
+    if crc32fast::hash(payload).to_le_bytes() != *crc {
+        return None;
+    }
+    Some((Observation::decode(payload)?, 6 + len))
+}
+
+fn read_instance(dir: &Path) -> io::Result<Option<Instance>> {
+    let text = match fs::read_to_string(dir.join(INSTANCE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let number = u128::from_str_radix(text.trim(), 16);
+    Ok(number.ok().map(|number| Instance(number.to_be_bytes())))
+}
+
+fn write_instance(dir: &Path, instance: Instance) -> io::Result<()> {
+    if read_instance(dir)? == Some(instance) {
+        return Ok(());
+    }
+    let draft = dir.join("instance.new");
+    let mut file = File::create(&draft)?;
+    file.write_all(instance.to_string().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, dir.join(INSTANCE))
+}
+
+impl std::fmt::Display for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+fn seek_end(file: &mut File) -> io::Result<u64> {
+    io::Seek::seek(file, io::SeekFrom::End(0))
+}
+
+fn delete(path: &Path) -> bool {
+    match fs::remove_file(path) {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+const INSTANCE: &str = "instance";
+/// The last digit is the version.
+const MAGIC: &[u8; 8] = b"skepjrn1";
+const HEADER_LEN: usize = 8 + 16 + 4;
+const RECORD_LEN: usize = 6 + Observation::ENCODED_LEN;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bittorrent::{Event, PeerId};
+    use swarm::{TorrentId, UnixTime, UserId};
+
+    const NEW: Instance = Instance([9; 16]);
+
+    fn observation(seq: u64) -> Observation {
+        Observation {
+            torrent: TorrentId(1),
+            user: UserId(2),
+            peer_id: PeerId::from([3; 20]),
+            uploaded: seq * 10,
+            downloaded: seq,
+            left: 0,
+            event: Event::None,
+            at: UnixTime(1_800_000_000),
+            seq,
+        }
+    }
+
+    fn open(dir: &Path, segment_len: u64) -> (Journal, Vec<u64>, usize) {
+        let (journal, replay) = Journal::open(dir, segment_len, NEW).unwrap();
+        (
+            journal,
+            replay.observations.iter().map(|o| o.seq).collect(),
+            replay.torn,
+        )
+    }
+
+    fn logs(dir: &Path) -> Vec<PathBuf> {
+        let mut logs: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "log"))
+            .collect();
+        logs.sort();
+        logs
+    }
+
+    #[test]
+    fn what_was_appended_is_there_after_a_crash() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, read, _) = open(dir.path(), 1 << 20);
+        assert!(read.is_empty());
+        for seq in 1..=100 {
+            journal.append(&observation(seq)).unwrap();
+        }
+        drop(journal);
+        let (journal, replay) = Journal::open(dir.path(), 1 << 20, Instance([1; 16])).unwrap();
+        assert_eq!(
+            replay.observations,
+            (1..=100).map(observation).collect::<Vec<_>>()
+        );
+        assert_eq!(replay.torn, 0);
+        assert_eq!(journal.instance(), NEW, "a journal keeps its name");
+    }
+
+    #[test]
+    fn a_torn_tail_costs_only_the_torn_record() {
+        for cut in 1..RECORD_LEN as u64 {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut journal, ..) = open(dir.path(), 1 << 20);
+            (1..=3).for_each(|seq| drop(journal.append(&observation(seq)).unwrap()));
+            drop(journal);
+            let log = &logs(dir.path())[0];
+            let len = fs::metadata(log).unwrap().len();
+            OpenOptions::new()
+                .write(true)
+                .open(log)
+                .unwrap()
+                .set_len(len - cut)
+                .unwrap();
+            let (mut journal, read, torn) = open(dir.path(), 1 << 20);
+            assert_eq!((read, torn), (vec![1, 2], 1));
+            // Writing goes on, in a segment of its own.
+            journal.append(&observation(4)).unwrap();
+            drop(journal);
+            assert_eq!(open(dir.path(), 1 << 20).1, [1, 2, 4]);
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, ..) = open(dir.path(), 1 << 20);
+        journal.append(&observation(1)).unwrap();
+        drop(journal);
+        let log = &logs(dir.path())[0];
+        let good = fs::read(log).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(log, &bad).unwrap();
+            let read = read_segment(log).unwrap();
+            assert!(read.torn && read.observations.is_empty(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn segments_rotate_and_go_when_they_are_credited() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, ..) = open(dir.path(), 3 * RECORD_LEN as u64);
+        for seq in 1..=10 {
+            journal.append(&observation(seq)).unwrap();
+        }
+        let before = logs(dir.path()).len();
+        assert!(before > 2);
+        journal.release(5);
+        assert!(logs(dir.path()).len() < before);
+        drop(journal);
+        let (mut journal, read, _) = open(dir.path(), 1 << 20);
+        assert!((6..=10).all(|seq| read.contains(&seq)));
+        journal.release(10);
+        assert!(logs(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn a_full_disk_leaves_no_half_record() {
+        // Every write to this device fails as if the disk were full.
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/full", dir.path().join(format!("{:020}.log", 1))).unwrap();
+        let (mut journal, ..) = {
+            let lock = File::create(dir.path().join("lock")).unwrap();
+            let journal = Journal {
+                dir: dir.path().to_owned(),
+                instance: NEW,
+                segment_len: 1 << 20,
+                closed: Vec::new(),
+                open: None,
+                _lock: lock,
+            };
+            (journal, ())
+        };
+        assert!(journal.append(&observation(1)).is_err());
+        journal.append(&observation(2)).unwrap();
+        drop(journal);
+        assert_eq!(open(dir.path(), 1 << 20).1, [2]);
+    }
+
+    #[test]
+    fn two_processes_cannot_write_one_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_journal, ..) = open(dir.path(), 1 << 20);
+        let error = Journal::open(dir.path(), 1 << 20, NEW).unwrap_err();
+        assert!(error.to_string().contains("another process"));
+    }
+
+    #[test]
+    fn a_foreign_segment_is_set_aside() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for (dir, instance) in [(&ours, NEW), (&theirs, Instance([1; 16]))] {
+            let (mut journal, _) = Journal::open(dir.path(), 1 << 20, instance).unwrap();
+            journal.append(&observation(1)).unwrap();
+        }
+        let foreign = &logs(theirs.path())[0];
+        fs::copy(foreign, ours.path().join(format!("{:020}.log", 7))).unwrap();
+        assert_eq!(open(ours.path(), 1 << 20).1, [1]);
+        assert_eq!(logs(ours.path()).len(), 1);
+    }
+}

@@ -1,0 +1,65 @@
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+
+/// What is counted, as handles that cost an addition each. Nothing here names a user or a torrent.
+#[derive(Clone)]
+pub(crate) struct Metering {
+    pub(crate) http: Listener,
+    pub(crate) udp: Listener,
+    pub(crate) http_connections: Gauge,
+    pub(crate) udp_dropped: Counter,
+    pub(crate) torrents: Gauge,
+    pub(crate) seeders: Gauge,
+    pub(crate) leechers: Gauge,
+    pub(crate) expired: Counter,
+    pub(crate) journal_bytes: Counter,
+    pub(crate) journal_failures: Counter,
+    pub(crate) pending: Gauge,
+    pub(crate) flush_seconds: Histogram,
+    pub(crate) flush_failures: Counter,
+    pub(crate) access_failures: Counter,
+}
+
+/// The counts of one protocol.
+#[derive(Clone)]
+pub(crate) struct Listener {
+    protocol: &'static str,
+    pub(crate) announces: Counter,
+    pub(crate) scrapes: Counter,
+}
+
+impl Listener {
+    fn new(protocol: &'static str) -> Self {
+        Self {
+            protocol,
+            announces: counter!("skep_tracker_announces_total", "protocol" => protocol),
+            scrapes: counter!("skep_tracker_scrapes_total", "protocol" => protocol),
+        }
+    }
+
+    /// One refusal more. Reasons are a small set of constants.
+    pub(crate) fn refused(&self, reason: &'static str) {
+        counter!("skep_tracker_refusals_total", "protocol" => self.protocol, "reason" => reason)
+            .increment(1);
+    }
+}
+
+impl Metering {
+    pub(crate) fn new() -> Self {
+        Self {
+            http: Listener::new("http"),
+            udp: Listener::new("udp"),
+            http_connections: gauge!("skep_tracker_http_connections"),
+            udp_dropped: counter!("skep_tracker_udp_dropped_total"),
+            torrents: gauge!("skep_tracker_torrents"),
+            seeders: gauge!("skep_tracker_peers", "kind" => "seeder"),
+            leechers: gauge!("skep_tracker_peers", "kind" => "leecher"),
+            expired: counter!("skep_tracker_peers_expired_total"),
+            journal_bytes: counter!("skep_tracker_journal_bytes_total"),
+            journal_failures: counter!("skep_tracker_journal_failures_total"),
+            pending: gauge!("skep_tracker_accounting_pending"),
+            flush_seconds: histogram!("skep_tracker_flush_seconds"),
+            flush_failures: counter!("skep_tracker_flush_failures_total"),
+            access_failures: counter!("skep_tracker_access_failures_total"),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+use crate::access_feed::AccessFeed;
+use crate::accounting::Accounting;
+use crate::announce::Desk;
+use crate::config::{Config, Deps};
+use crate::metering::Metering;
+use crate::{http, snapshot, udp, upkeep};
+use anyhow::{Context, Result, bail};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+use swarm::ConnectionIds;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// A tracker that holds its sockets and knows its swarm, ready to serve.
+pub struct Tracker {
+    config: Arc<Config>,
+    deps: Deps,
+    http: TcpListener,
+    http_addr: SocketAddr,
+    udp: Vec<UdpSocket>,
+    udp_addr: SocketAddr,
+    feed: Option<AccessFeed>,
+    accounting: Option<Arc<Accounting>>,
+    desk: Arc<Desk>,
+    metering: Metering,
+}
+
+/// Opens the sockets, restores the swarm, loads who may announce what, and reads back what the last
+/// run had not credited yet.
+///
+/// # Errors
+/// One line that says what could not be opened or read, and why.
+pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
+    let config = Arc::new(config);
+    let metering = Metering::new();
+    let http = http::listen(config.http)
+        .with_context(|| format!("cannot listen for announces on tcp {}", config.http))?;
+    let udp = udp::listen(config.udp, config.udp_threads.max(1))
+        .with_context(|| format!("cannot listen for announces on udp {}", config.udp))?;
+    let http_addr = http
+        .local_addr()
+        .context("cannot tell the address of the listener")?;
+    let udp_addr = udp
+        .first()
+        .context("no socket for announces over UDP")?
+        .local_addr()
+        .context("cannot tell the address of the UDP socket")?;
+    if let Some(path) = &config.snapshot_path {
+        snapshot::restore(path, &deps.swarm, swarm::UnixTime(deps.clock.now().0)).await;
+    }
+    let (mut feed, mut accounting) = (None, None);
+    if let Some(store) = &deps.store {
+        let opened = Accounting::open(&config, store, &deps.entropy, metering.clone()).await?;
+        accounting = Some(Arc::new(opened));
+        feed = Some(AccessFeed::load(store.clone(), &deps, metering.clone()).await?);
+    }
+    let desk = Arc::new(Desk {
+        swarm: deps.swarm.clone(),
+        access: deps.access.clone(),
+        accounting: accounting.clone(),
+        clock: deps.clock.clone(),
+    });
+    Ok(Tracker {
+        config,
+        deps,
+        http,
+        http_addr,
+        udp,
+        udp_addr,
+        feed,
+        accounting,
+        desk,
+        metering,
+    })
+}
+
+impl Tracker {
+    /// Where HTTP announces are served.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http_addr
+    }
+
+    /// Where UDP announces are served.
+    pub fn udp_addr(&self) -> SocketAddr {
+        self.udp_addr
+    }
+
+    /// Serves until `shutdown` is cancelled; then finishes what is in hand, hands the store what is
+    /// pending, and writes the swarm to disk. Dropping the future instead is like killing the
+    /// process: nothing that was answered is lost.
+    ///
+    /// # Errors
+    /// When a listener ends although nobody asked it to, or the swarm cannot be written.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<()> {
+        // Its own token too, so that dropping this future stops the threads.
+        let stop = shutdown.child_token();
+        let _stop_on_drop = stop.clone().drop_guard();
+        let ids = ConnectionIds::new(self.deps.entropy.bytes());
+        let mut listeners = JoinSet::new();
+        for socket in self.udp {
+            let server = udp::Server {
+                socket,
+                desk: self.desk.clone(),
+                ids: ids.clone(),
+                config: self.config.clone(),
+                metering: self.metering.clone(),
+            };
+            listeners.spawn(udp::serve(server, stop.clone()));
+        }
+        listeners.spawn(http::serve(
+            self.http,
+            self.desk.clone(),
+            self.config.clone(),
+            self.metering.clone(),
+            stop.clone(),
+        ));
+
+        let background = CancellationToken::new();
+        let _end_on_drop = background.clone().drop_guard();
+        let mut tasks = JoinSet::new();
+        if let Some(feed) = self.feed {
+            tasks.spawn(feed.follow(background.clone()));
+        }
+        tasks.spawn(upkeep::run(
+            self.deps.swarm.clone(),
+            self.deps.clock.clone(),
+            self.config.clone(),
+            self.metering.clone(),
+            background.clone(),
+        ));
+        if let (Some(accounting), Some(store)) = (&self.accounting, &self.deps.store) {
+            let (accounting, store) = (accounting.clone(), store.clone());
+            let (swarm, access) = (self.deps.swarm.clone(), self.deps.access.clone());
+            let every = self.config.flush_every;
+            let end = background.clone();
+            tasks.spawn(async move {
+                accounting
+                    .flush_loop(store, swarm, access, every, end)
+                    .await
+            });
+        }
+
+        let ended = tokio::select! {
+            () = shutdown.cancelled() => None,
+            ended = listeners.join_next() => ended,
+        };
+        stop.cancel();
+        let in_hand = async { while listeners.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(IN_HAND, in_hand).await;
+        // Listeners are silent now: the last flush sees everything.
+        background.cancel();
+        let flushed = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_FLUSH, flushed).await.is_err() {
+            tracing::warn!(
+                "the store did not answer in time: what is pending stays in the journal"
+            );
+        }
+        if let Some(path) = &self.config.snapshot_path {
+            snapshot::write(path, &self.deps.swarm).await?;
+        }
+        match ended {
+            None => Ok(()),
+            Some(Ok(Ok(()))) => bail!("a listener of the tracker ended by itself"),
+            Some(Ok(Err(error))) => Err(error),
+            Some(Err(error)) => Err(error).context("a listener of the tracker failed"),
+        }
+    }
+}
+
+const IN_HAND: Duration = Duration::from_secs(3);
+const LAST_FLUSH: Duration = Duration::from_secs(4);

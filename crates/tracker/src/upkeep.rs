@@ -1,0 +1,63 @@
+use crate::config::Config;
+use crate::metering::Metering;
+use crate::snapshot;
+use domain::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+use swarm::{Swarm, UnixTime};
+use tokio_util::sync::CancellationToken;
+
+/// Lets peers go whose time is over, keeps the gauges true, and writes the swarm to disk now and
+/// then, until `end` is cancelled.
+pub(crate) async fn run(
+    swarm: Arc<Swarm>,
+    clock: Clock,
+    config: Arc<Config>,
+    metering: Metering,
+    end: CancellationToken,
+) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut written = tokio::time::Instant::now();
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        let totals = swarm.totals();
+        metering.torrents.set(totals.torrents as f64);
+        metering.seeders.set(totals.seeders as f64);
+        metering.leechers.set(totals.leechers as f64);
+        // Once round everything in about a minute.
+        let mut budget = (totals.peers() + totals.torrents) as usize / TICKS_PER_ROUND + SLICE;
+        while budget > 0 {
+            let slice = budget.min(SLICE);
+            let expired = swarm.expire(UnixTime(clock.now().0), slice);
+            metering.expired.increment(expired.peers as u64);
+            budget -= slice;
+            tokio::task::yield_now().await;
+        }
+        let Some(path) = &config.snapshot_path else {
+            continue;
+        };
+        if written.elapsed() >= config.snapshot_every {
+            written = tokio::time::Instant::now();
+            match snapshot::write(path, &swarm).await {
+                Ok(()) => failing = false,
+                Err(error) if !failing => {
+                    failing = true;
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "the swarm would not survive a crash"
+                    );
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+const TICK: Duration = Duration::from_secs(1);
+const TICKS_PER_ROUND: usize = 60;
+const SLICE: usize = 4096;
