@@ -24,5 +24,7 @@ pub use client::Client;
 pub use event::Event;
 pub use hash::{HashError, InfoHash, InfoHashV2, InfoHashes, Version};
 pub use magnet::{Magnet, MagnetError};
-pub use metainfo::{File, Metainfo, MetainfoError, MetainfoLimits, NameRule, Rewrite};
+pub use metainfo::{
+    File, Metainfo, MetainfoError, MetainfoLimits, MetainfoRule, NameRule, Rewrite,
+};
 pub use peer_id::PeerId;

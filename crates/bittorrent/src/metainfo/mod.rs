@@ -1,11 +1,23 @@
-//! `.torrent` files.
+//! `.torrent` files (BEP 3, 12, 19, 27, 47, 52).
+
+use std::ops::Range;
+
+use bencode::{Document, Kind, Limits, Mode};
 
 use crate::{InfoHashes, Version};
 
+mod envelope;
 mod error;
+mod info;
+mod names;
 mod rewrite;
+mod v1;
+mod v2;
 
-pub use error::{MetainfoError, NameRule};
+use envelope::Envelope;
+use info::Info;
+
+pub use error::{MetainfoError, MetainfoRule, NameRule};
 pub use rewrite::Rewrite;
 
 /// What a `.torrent` file may cost.
@@ -15,22 +27,59 @@ pub struct MetainfoLimits {
     pub bytes: usize,
     /// Files in it, pads not counted.
     pub files: usize,
+    /// Components of a path.
+    pub path_depth: usize,
+    /// Bytes of a path.
+    pub path_bytes: usize,
+    /// Bytes of all paths together. A v2 file tree shares the folders' names between its files, so
+    /// that paths can be much larger than the file they come from.
+    pub paths_bytes: usize,
+    /// Bytes of a piece.
+    pub piece_length: u64,
+    /// Announce URLs, and as many web seeds.
+    pub urls: usize,
 }
 
 impl Default for MetainfoLimits {
-    /// 10 MiB, 100 000 files.
+    /// 10 MiB and 100 000 files; paths of 32 components and 2 KiB, 16 MiB of them altogether;
+    /// pieces of 1 GiB; 1000 URLs.
     fn default() -> Self {
         Self {
             bytes: 10 << 20,
             files: 100_000,
+            path_depth: 32,
+            path_bytes: 2 << 10,
+            paths_bytes: 16 << 20,
+            piece_length: 1 << 30,
+            urls: 1000,
         }
     }
 }
 
 /// A `.torrent` file that broke no rule.
+///
+/// Everything that is said about the torrent is said by its bytes: the info-hashes are taken over
+/// the info dictionary exactly as it stands in the file, never over a re-encoding.
+///
+/// ```
+/// use bittorrent::{Builder, Metainfo, MetainfoLimits, Version};
+///
+/// let bytes = Builder::new("album").file("a.txt", "hello").file("b/c.txt", "world").build()?;
+/// let torrent = Metainfo::parse(&bytes, &MetainfoLimits::default())?;
+/// assert_eq!((torrent.name(), torrent.version(), torrent.total_size()), ("album", Version::V1, 10));
+/// assert_eq!(torrent.files()[1].path(), "b/c.txt");
+///
+/// let refused = Builder::new("album").file("../a.txt", "hello").build().unwrap_err();
+/// assert!(refused.to_string().ends_with("info.files[0].path[0]: the name is \".\" or \"..\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Metainfo {
     bytes: Vec<u8>,
+    info_span: Range<usize>,
+    layers_span: Option<Range<usize>>,
+    info: Info,
+    envelope: Envelope,
 }
 
 /// One file of a torrent. Pads (BEP 47) are no files.
@@ -58,7 +107,8 @@ impl File {
         self.length
     }
 
-    /// The root of the file's hash tree (BEP 52); none for an empty file or a v1 torrent.
+    /// The root of the file's hash tree (BEP 52): equal for equal contents in any torrent. There is
+    /// none for an empty file or in a v1 torrent.
     pub fn pieces_root(&self) -> Option<&[u8; 32]> {
         self.pieces_root.as_ref()
     }
@@ -69,8 +119,33 @@ impl Metainfo {
     ///
     /// # Errors
     /// The first rule broken, with the field it was broken in.
-    pub fn parse(_bytes: &[u8], _limits: &MetainfoLimits) -> Result<Self, MetainfoError> {
-        unimplemented!()
+    pub fn parse(bytes: &[u8], limits: &MetainfoLimits) -> Result<Self, MetainfoError> {
+        if bytes.len() > limits.bytes {
+            let rule = MetainfoRule::FileTooLarge {
+                size: bytes.len(),
+                limit: limits.bytes,
+            };
+            return Err(MetainfoError::new("", rule));
+        }
+        let document = document(bytes)?;
+        let root = document.root();
+        if root.kind() != Kind::Dict {
+            return Err(MetainfoError::new(
+                "",
+                MetainfoRule::WrongType("a dictionary"),
+            ));
+        }
+        let Some(info) = root.get(b"info") else {
+            return Err(MetainfoError::new("info", MetainfoRule::Missing));
+        };
+        let layers = root.get(b"piece layers");
+        Ok(Self {
+            info_span: info.span(),
+            layers_span: layers.map(|layers| layers.span()),
+            info: Info::read(info, layers, limits)?,
+            envelope: Envelope::read(root, limits)?,
+            bytes: bytes.to_vec(),
+        })
     }
 
     /// The bytes it was read from.
@@ -80,95 +155,134 @@ impl Metainfo {
 
     /// The torrent's name: of its one file, or of the folder around all of them.
     pub fn name(&self) -> &str {
-        unimplemented!()
+        &self.info.name
     }
 
     /// The files in their order, without pads.
     pub fn files(&self) -> &[File] {
-        unimplemented!()
+        &self.info.files
     }
 
     /// Whether the torrent is one file without a folder around it.
     pub fn is_single_file(&self) -> bool {
-        unimplemented!()
+        self.info.single_file
     }
 
-    /// Bytes of all files, without pads.
+    /// Bytes of all files, without pads; at most `i64::MAX`.
     pub fn total_size(&self) -> u64 {
-        unimplemented!()
+        self.info.total_size
     }
 
     /// Bytes in a piece.
     pub fn piece_length(&self) -> u64 {
-        unimplemented!()
+        self.info.piece_length
     }
 
     /// How many pieces there are; of a hybrid as v1 counts them.
     pub fn piece_count(&self) -> u64 {
-        unimplemented!()
+        self.info.piece_count
     }
 
     /// Whether only the trackers named may be asked for peers (BEP 27).
     pub fn private(&self) -> bool {
-        unimplemented!()
+        self.info.private
     }
 
     /// Which protocols it speaks.
     pub fn version(&self) -> Version {
-        unimplemented!()
+        self.info.hashes.version()
     }
 
     /// Its info-hashes, over the raw bytes of the info dictionary.
     pub fn hashes(&self) -> InfoHashes {
-        unimplemented!()
+        self.info.hashes
     }
 
     /// The info dictionary, byte for byte.
     pub fn raw_info(&self) -> &[u8] {
-        unimplemented!()
+        &self.bytes[self.info_span.clone()]
     }
 
-    /// The announce URLs in tiers (BEP 12); `announce` alone is one tier.
+    /// The announce URLs in tiers (BEP 12); `announce` alone is one tier, and `announce-list` goes
+    /// before it.
     pub fn trackers(&self) -> &[Vec<String>] {
-        unimplemented!()
+        &self.envelope.trackers
     }
 
     /// `url-list` (BEP 19).
     pub fn web_seeds(&self) -> &[String] {
-        unimplemented!()
+        &self.envelope.web_seeds
     }
 
-    /// `comment`.
+    /// `comment`, with anything that is not UTF-8 replaced.
     pub fn comment(&self) -> Option<&str> {
-        unimplemented!()
+        self.envelope.comment.as_deref()
     }
 
-    /// `created by`.
+    /// `created by`, with anything that is not UTF-8 replaced.
     pub fn created_by(&self) -> Option<&str> {
-        unimplemented!()
+        self.envelope.created_by.as_deref()
     }
 
     /// `creation date`, in Unix seconds.
     pub fn creation_date(&self) -> Option<i64> {
-        unimplemented!()
+        self.envelope.creation_date
     }
 
-    /// `info.source`.
+    /// `info.source`, with anything that is not UTF-8 replaced.
     pub fn source(&self) -> Option<&str> {
-        unimplemented!()
+        self.info.source.as_deref()
+    }
+}
+
+/// Parses the whole file. A file of [`MetainfoLimits::files`] files has about ten items for each.
+fn document(bytes: &[u8]) -> Result<Document<'_>, MetainfoError> {
+    let limits = Limits {
+        depth: 64,
+        items: 3_000_000,
+        bytes: usize::MAX,
+    };
+    Document::parse(bytes, Mode::Strict, &limits)
+        .map_err(|error| MetainfoError::new("", error.into()))
+}
+
+/// What is left of [`MetainfoLimits::files`] and [`MetainfoLimits::paths_bytes`].
+struct Budget {
+    limits: MetainfoLimits,
+    files: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    fn new(limits: &MetainfoLimits) -> Self {
+        Self {
+            limits: *limits,
+            files: 0,
+            bytes: 0,
+        }
     }
 
-    /// The file as it is handed out: only known keys, the info dictionary byte for byte.
-    pub fn rewrite(&self, _rewrite: &Rewrite) -> Vec<u8> {
-        unimplemented!()
+    /// Takes one file.
+    fn take_file(&mut self) -> Result<(), MetainfoError> {
+        self.files += 1;
+        match self.files > self.limits.files {
+            true => Err(MetainfoError::new(
+                "info",
+                MetainfoRule::TooManyFiles(self.limits.files),
+            )),
+            false => Ok(()),
+        }
     }
 
-    /// The file with the private flag set or taken away, everything else kept. The info-hash is a
-    /// new one unless the flag was so already.
-    ///
-    /// # Errors
-    /// If the file grows beyond what can be parsed again.
-    pub fn with_private(&self, _private: bool) -> Result<Vec<u8>, MetainfoError> {
-        unimplemented!()
+    /// Takes a path of so many bytes.
+    fn take_path(&mut self, bytes: usize) -> Result<(), MetainfoError> {
+        self.bytes += bytes;
+        match self.bytes > self.limits.paths_bytes {
+            true => Err(MetainfoError::new(
+                "info",
+                MetainfoRule::PathsTooLong(self.limits.paths_bytes),
+            )),
+            false => Ok(()),
+        }
     }
 }
