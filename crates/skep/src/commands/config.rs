@@ -1,0 +1,86 @@
+//! `skep config print|check|init`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+
+use crate::config::{Config, Layers, Sources, sample};
+use crate::out;
+
+/// What to do with the configuration.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show every value and where it came from.
+    Print,
+    /// Read everything and say what is wrong.
+    Check,
+    /// Write a commented skep.toml that changes nothing; an existing file is kept.
+    Init,
+    /// Write the reference page.
+    #[command(hide = true)]
+    Reference,
+}
+
+/// Runs the command.
+pub fn run(sources: &Sources, command: &Command) -> Result<()> {
+    match command {
+        Command::Print => {
+            let layers = Layers::read(sources)?;
+            out::line(sample::effective(&layers).trim_end());
+        }
+        Command::Check => {
+            let layers = Layers::read(sources)?;
+            Config::resolve(&layers)?;
+            match &layers.file {
+                Some(path) => out::line(format_args!(
+                    "{}: the configuration is sound",
+                    path.display()
+                )),
+                None => out::line("no file was read; the configuration is sound"),
+            }
+        }
+        Command::Init => {
+            let path = destination(sources);
+            init(&path)?;
+            out::line(format_args!("wrote {}", path.display()));
+        }
+        Command::Reference => out::line(sample::reference().trim_end()),
+    }
+    Ok(())
+}
+
+/// The file named by `--config`, else `skep.toml` in the data folder if one is named, else in the working folder.
+fn destination(sources: &Sources) -> PathBuf {
+    let data = sources
+        .flags
+        .iter()
+        .find(|(table, key, _)| (*table, *key) == ("serve", "data"));
+    match (&sources.file, data) {
+        (Some(file), _) => file.clone(),
+        (None, Some((_, _, data))) => Path::new(data).join("skep.toml"),
+        (None, None) => PathBuf::from("skep.toml"),
+    }
+}
+
+fn init(path: &Path) -> Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    match file.and_then(|mut file| file.write_all(sample::file().as_bytes())) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            bail!(
+                "{} is there already; remove it, or name another file with --config",
+                path.display()
+            )
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+    }
+}

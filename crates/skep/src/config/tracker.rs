@@ -1,0 +1,115 @@
+//! `[tracker]`: announces over HTTP and UDP.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use swarm::Policy;
+
+super::key::table! {
+    /// The tracker: announces and scrapes over HTTP and UDP.
+    Raw, Flags = "tracker";
+    /// Address for announces over HTTP. Port 0 picks a free one.
+    #[arg(id = "tracker.http", long = "tracker-http", value_name = "ADDR")]
+    http: String = "\"0.0.0.0:6969\"";
+    /// Address for announces over UDP. Port 0 picks a free one.
+    #[arg(id = "tracker.udp", long = "tracker-udp", value_name = "ADDR")]
+    udp: String = "\"0.0.0.0:6969\"";
+    /// Threads that answer UDP; 0: one for each core.
+    #[arg(skip)]
+    udp_threads: u64 = "0";
+    /// Address of the HTTP tracker that is written into downloaded torrents, such as `https://tracker.example`.
+    /// Not given: the host of `web.public_url`, else the address listened on.
+    #[arg(skip)]
+    public_http: String = "\"\"";
+    /// The same for UDP, such as `udp://tracker.example:6969`.
+    #[arg(skip)]
+    public_udp: String = "\"\"";
+    /// Who may announce: `registered` (torrents of the site, with passkeys as each forum says), `open` (any
+    /// torrent, no passkey) or `listed` (torrents on an allow list).
+    #[arg(skip)]
+    access: String = "\"registered\"";
+    /// Seconds that a client must wait between announces.
+    #[arg(skip)]
+    min_interval: u64 = "60";
+    /// Milliseconds between two writings of counters and accounting to the store.
+    #[arg(skip)]
+    flush_ms: u64 = "2000";
+    /// Addresses or networks of the reverse proxies in front of the HTTP tracker; only they are believed about who the peer is.
+    #[arg(skip)]
+    trusted_proxies: Vec<String> = "[]";
+}
+
+/// The tracker's settings.
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    /// Address for HTTP.
+    pub http: SocketAddr,
+    /// Address for UDP.
+    pub udp: SocketAddr,
+    /// Threads that answer UDP, at least one.
+    pub udp_threads: usize,
+    /// Address of the HTTP tracker that people use, without a slash at its end.
+    pub public_http: Option<String>,
+    /// Address of the UDP tracker that people use.
+    pub public_udp: Option<String>,
+    /// Who may announce.
+    pub access: Policy,
+    /// Least time between two announces of a client.
+    pub min_interval: Duration,
+    /// Time between two writings to the store.
+    pub flush_every: Duration,
+    /// Proxies that are believed about the peer's address.
+    pub trusted_proxies: Vec<tracker::Network>,
+}
+
+impl Raw {
+    /// Parses the addresses and words.
+    pub fn resolve(self) -> Result<Tracker> {
+        let access = match self.access.as_str() {
+            "registered" => Policy::Registered,
+            "open" => Policy::Open,
+            "listed" => Policy::Listed,
+            other => bail!("tracker.access: `{other}` is none of registered, open, listed"),
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let udp_threads = match self.udp_threads {
+            0 => cores,
+            threads @ 1..=256 => threads as usize,
+            more => bail!("tracker.udp_threads: {more} is more than 256"),
+        };
+        if !(100..=60_000).contains(&self.flush_ms) {
+            bail!(
+                "tracker.flush_ms: {} is not between 100 and 60000",
+                self.flush_ms
+            );
+        }
+        if self.min_interval > 86_400 {
+            bail!(
+                "tracker.min_interval: {} is more than a day",
+                self.min_interval
+            );
+        }
+        let trusted_proxies = self
+            .trusted_proxies
+            .iter()
+            .map(|proxy| proxy.parse())
+            .collect::<Result<_, tracker::NetworkError>>()
+            .context("tracker.trusted_proxies")?;
+        Ok(Tracker {
+            http: super::address("tracker.http", &self.http)?,
+            udp: super::address("tracker.udp", &self.udp)?,
+            udp_threads,
+            public_http: super::base_url(
+                "tracker.public_http",
+                &self.public_http,
+                &["http", "https"],
+            )?,
+            public_udp: super::base_url("tracker.public_udp", &self.public_udp, &["udp"])?,
+            access,
+            min_interval: Duration::from_secs(self.min_interval),
+            flush_every: Duration::from_millis(self.flush_ms),
+            trusted_proxies,
+        })
+    }
+}

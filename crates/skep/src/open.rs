@@ -1,0 +1,95 @@
+//! What commands need open: the store, on a runtime of one thread.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use store::{Account, Store};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::config::{self, Config, Sources};
+use crate::data::Data;
+use crate::telemetry;
+
+/// Runs `work` over the configured store, and closes it.
+pub fn with_store<T>(
+    sources: &Sources,
+    work: impl AsyncFnOnce(&Config, &Store) -> Result<T>,
+) -> Result<T> {
+    let config = quiet(sources)?;
+    runtime()?.block_on(async {
+        let store = store(&config).await?;
+        let outcome = work(&config, &store).await;
+        store.close().await;
+        outcome
+    })
+}
+
+/// The configuration, with a log of warnings only unless somebody asked for more.
+pub fn quiet(sources: &Sources) -> Result<Config> {
+    let config = config::load(sources)?;
+    let asked = sources
+        .flags
+        .iter()
+        .any(|(table, key, _)| (*table, *key) == ("log", "level"));
+    let mut log = config.log.clone();
+    if !asked {
+        log.level = "warn".to_owned();
+    }
+    telemetry::log(&log)?;
+    Ok(config)
+}
+
+/// A runtime for one command.
+pub fn runtime() -> Result<Runtime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// The configured store, made where it is missing.
+pub async fn store(config: &Config) -> Result<Store> {
+    if let Some(file) = sqlite_file(&config.store)
+        && let Some(folder) = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        Data::open(folder)?;
+    }
+    Store::open(&config.store, store::Options::default())
+        .await
+        .with_context(|| {
+            format!(
+                "cannot open the store {}",
+                config::store::shown(&config.store)
+            )
+        })
+}
+
+/// The configured store, which must be there already.
+pub async fn existing(config: &Config) -> Result<Store> {
+    if let Some(file) = sqlite_file(&config.store)
+        && !file.exists()
+    {
+        bail!("there is no {}; `skep serve` makes it", file.display());
+    }
+    store(config).await
+}
+
+/// The file of a database on disk.
+fn sqlite_file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.split('?').next()?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    (path != ":memory:").then(|| Path::new(path))
+}
+
+/// The account of this name.
+pub async fn account(store: &Store, name: &str) -> Result<Account> {
+    let name = name
+        .parse()
+        .with_context(|| format!("`{name}` is not a user name"))?;
+    match store.account_by_name(&name).await? {
+        Some(account) => Ok(account),
+        None => bail!("there is no user {name}; `skep user list` names all"),
+    }
+}

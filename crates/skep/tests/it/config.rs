@@ -1,0 +1,129 @@
+//! `skep config`, and what a wrong configuration does.
+
+use std::fs;
+use std::path::Path;
+
+use crate::world::{World, one_line, said};
+
+#[test]
+fn init_writes_a_file_that_check_accepts_and_that_changes_nothing() {
+    let world = World::new();
+    let written = world.ok(&["config", "init"]);
+    let path = world.data().join("skep.toml");
+    assert_eq!(written, format!("wrote {}", path.display()));
+    assert!(world.ok(&["config", "check"]).contains("is sound"));
+
+    let with = world.ok(&["config", "print"]);
+    fs::remove_file(&path).unwrap();
+    let without = world.ok(&["config", "print"]);
+    assert_eq!(
+        with.split_once('\n').unwrap().1,
+        without.split_once('\n').unwrap().1
+    );
+}
+
+#[test]
+fn init_keeps_a_file_that_is_there() {
+    let world = World::new();
+    let path = world.folder().join("mine.toml");
+    fs::write(&path, "# mine").unwrap();
+    let refusal = world.refusal(&["config", "init", "--config", path.to_str().unwrap()]);
+    assert!(refusal.contains("mine.toml is there already"), "{refusal}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "# mine");
+}
+
+#[test]
+fn print_tells_where_a_value_came_from_and_hides_passwords() {
+    let world = World::new();
+    let file = "[store]\nurl = \"postgres://skep:hunter2@db/skep\"\n[web]\nmax_torrent_kib = 100\n";
+    fs::write(world.folder().join("skep.toml"), file).unwrap();
+    let output = world
+        .skep(&["config", "print"])
+        .env("SKEP_WEB__LISTEN", "127.0.0.1:1")
+        .output()
+        .unwrap();
+    let text = said(&output);
+    assert!(
+        text.contains("listen = \"127.0.0.1:1\"  # SKEP_WEB__LISTEN"),
+        "{text}"
+    );
+    assert!(text.contains("max_torrent_kib = 100  # file"), "{text}");
+    assert!(
+        text.contains("url = \"postgres://skep:***@db/skep\"  # file"),
+        "{text}"
+    );
+    assert!(!text.contains("hunter2"));
+}
+
+#[test]
+fn a_wrong_file_is_one_line_and_nothing_is_made() {
+    let world = World::new();
+    let path = world.folder().join("skep.toml");
+    for (text, message) in [
+        (
+            "[web]\nlisen = \"x\"",
+            "skep.toml line 2: unknown key web.lisen; did you mean web.listen?",
+        ),
+        (
+            "[web]\nlisten = \"nowhere\"",
+            "web.listen: `nowhere` is not an address",
+        ),
+        (
+            "[tracker]\naccess = \"all\"",
+            "tracker.access: `all` is none of registered, open, listed",
+        ),
+        (
+            "[log]\nformat = \"xml\"",
+            "log.format: `xml` is neither human nor json",
+        ),
+        (
+            "[serve]\nroles = [\"crawler\"]",
+            "the role `crawler` is not in this build",
+        ),
+        (
+            "[store]\nurl = \"mysql://x\"",
+            "store.url: write sqlite:PATH or postgres://",
+        ),
+        ("[web", "skep.toml line 1: "),
+    ] {
+        fs::write(&path, text).unwrap();
+        for command in [&["serve"][..], &["config", "check"]] {
+            let refusal = world.refusal(command);
+            assert!(refusal.contains(message), "{text:?}: {refusal}");
+        }
+        assert!(!world.data().exists());
+    }
+    let refusal = world.refusal(&["serve", "--config", "nowhere.toml"]);
+    assert!(
+        refusal.contains("cannot read the configuration nowhere.toml"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn variables_of_parts_to_come_are_accepted() {
+    let world = World::new();
+    let output = world
+        .skep(&["config", "check"])
+        .env("KAFKA_BOOTSTRAP_SERVERS", "x")
+        .output()
+        .unwrap();
+    said(&output);
+    let output = world
+        .skep(&["config", "check"])
+        .env("SKEP_WEB__LISEN", "x")
+        .output()
+        .unwrap();
+    assert!(one_line(&output).contains("did you mean SKEP_WEB__LISTEN?"));
+}
+
+#[test]
+fn the_reference_page_is_current() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/CONFIGURATION.md");
+    let written = World::new().ok(&["config", "reference"]);
+    let kept = fs::read_to_string(page).unwrap_or_default();
+    assert!(
+        kept.trim_end() == written,
+        "write it anew: cargo run -- config reference > docs/CONFIGURATION.md"
+    );
+}

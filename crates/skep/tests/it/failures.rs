@@ -1,0 +1,112 @@
+//! What goes wrong at the start: one line, status 1, nothing half-written.
+
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
+
+use crate::world::{FREE_PORTS, World};
+
+fn with_port(flag: &str, address: &str) -> Vec<String> {
+    let mut arguments = vec!["serve".to_owned()];
+    for pair in FREE_PORTS.chunks(2) {
+        let address = if pair[0] == flag { address } else { pair[1] };
+        arguments.extend([pair[0].to_owned(), address.to_owned()]);
+    }
+    arguments
+}
+
+#[test]
+fn a_used_port_is_named_and_nothing_is_made() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for (flag, key, address) in [
+        ("--web", "web.listen", tcp.local_addr().unwrap()),
+        ("--tracker-http", "tracker.http", tcp.local_addr().unwrap()),
+        ("--tracker-udp", "tracker.udp", udp.local_addr().unwrap()),
+    ] {
+        let world = World::new();
+        let arguments = with_port(flag, &address.to_string());
+        let refusal = world.refusal(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(
+            refusal.contains(&format!("{key}: {address} is in use")),
+            "{refusal}"
+        );
+        assert!(!world.data().exists());
+    }
+}
+
+#[test]
+fn a_second_serve_on_the_folder_is_refused() {
+    let world = World::new();
+    let serve = world.serve();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    let refusal = world.refusal(&arguments);
+    assert!(
+        refusal.contains(&format!(
+            "another `skep serve` (process {}) runs",
+            serve.id()
+        )),
+        "{refusal}"
+    );
+    serve.stop();
+}
+
+#[test]
+fn a_broken_database_is_left_as_it_is() {
+    let world = World::new();
+    fs::create_dir(world.data()).unwrap();
+    let path = world.data().join("skep.db");
+    let garbage = vec![0x5a; 8192];
+    fs::write(&path, &garbage).unwrap();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    for command in [&arguments[..], &["user", "list"], &["migrate"]] {
+        let refusal = world.refusal(command);
+        assert!(
+            refusal.contains("cannot open the store") && refusal.contains("skep.db"),
+            "{refusal}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), garbage);
+    }
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_named() {
+    let world = World::new();
+    fs::write(world.data(), "a file").unwrap();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    let refusal = world.refusal(&arguments);
+    assert!(refusal.contains("cannot make the data folder"), "{refusal}");
+    assert_eq!(fs::read(world.data()).unwrap(), b"a file");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_named_without_its_password() {
+    let world = World::new();
+    let mut command = world.skep(&["user", "list"]);
+    command.env(
+        "SKEP_STORE__URL",
+        "postgres://skep:hunter2@127.0.0.1:1/skep",
+    );
+    let output = command.output().unwrap();
+    let refusal = crate::world::one_line(&output);
+    assert!(
+        refusal.contains("cannot open the store postgres://skep:***@127.0.0.1:1/skep"),
+        "{refusal}"
+    );
+    assert!(!refusal.contains("hunter2"), "{refusal}");
+}
+
+#[test]
+fn a_wrong_command_line_is_status_2() {
+    let world = World::new();
+    for arguments in [
+        &["sevre"][..],
+        &["serve", "--wep", "x"],
+        &["--web", "127.0.0.1:0", "user", "list"],
+        &["user"],
+    ] {
+        let output = world.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+    }
+    assert!(!world.data().exists());
+}

@@ -1,0 +1,154 @@
+//! Starting, being ready, stopping, and what is left afterwards.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use crate::world::{FREE_PORTS, Serve, World, get, said};
+
+#[test]
+fn it_says_where_it_listens_and_answers_there() {
+    let world = World::new();
+    let serve = world.serve();
+    assert_eq!(serve.ready[0], "ready");
+    assert!(serve.address("tracker-http").ends_with("/announce"));
+    assert!(serve.address("tracker-udp").starts_with("udp://127.0.0.1:"));
+    assert_eq!(serve.get("/healthz").0, 200);
+    assert_eq!(serve.get("/readyz").0, 200);
+    let (status, metrics) = serve.get("/metrics");
+    assert_eq!(status, 200, "{metrics}");
+
+    let tracker = serve
+        .address("tracker-http")
+        .strip_prefix("http://")
+        .unwrap();
+    let (host, _) = tracker.split_once('/').unwrap();
+    let (status, body) = get(host, "/announce");
+    assert_eq!(status, 200);
+    assert!(body.contains("14:failure reason"), "{body}");
+    serve.stop();
+}
+
+#[test]
+fn without_a_command_it_serves() {
+    let world = World::new();
+    Serve::start(world.skep(&FREE_PORTS)).stop();
+}
+
+#[test]
+fn flags_stand_before_and_behind_the_command() {
+    let world = World::new();
+    let arguments = [&FREE_PORTS[..2], &["serve"], &FREE_PORTS[2..]].concat();
+    Serve::start(world.skep(&arguments)).stop();
+}
+
+#[test]
+fn roles_are_chosen() {
+    let world = World::new();
+    let tracker = world.serve_with(&["--roles", "tracker"]);
+    assert!(!tracker.ready.iter().any(|word| word.starts_with("web=")));
+    tracker.stop();
+    let web = world.serve_with(&["--roles", "web"]);
+    assert!(!web.ready.iter().any(|word| word.starts_with("tracker")));
+    web.stop();
+}
+
+#[test]
+fn an_open_tracker_needs_no_database() {
+    let world = World::new();
+    let mut command = world.skep(&[&["serve", "--roles", "tracker"], &FREE_PORTS[..]].concat());
+    command
+        .env("SKEP_TRACKER__ACCESS", "open")
+        .env("SKEP_STORE__URL", "postgres://nobody@127.0.0.1:1/x");
+    Serve::start(command).stop();
+}
+
+#[test]
+fn the_set_up_link_stays_until_there_is_an_administrator() {
+    let world = World::new();
+    let first = world.serve();
+    let token = first
+        .setup_token()
+        .expect("an empty store is set up")
+        .to_owned();
+    let (status, page) = first.get(&format!("/setup?token={token}"));
+    assert_eq!(status, 200, "{page}");
+    first.stop();
+
+    let second = world.serve();
+    assert_eq!(second.setup_token(), Some(token.as_str()));
+    second.kill();
+
+    world.ok(&["user", "add", "root", "--admin"]);
+    let third = world.serve();
+    assert_eq!(third.before, Vec::<String>::new());
+    third.stop();
+}
+
+#[test]
+fn accounts_survive_a_restart_and_a_kill() {
+    let world = World::new();
+    let serve = world.serve();
+    world.ok(&["user", "add", "before"]);
+    serve.stop();
+    let serve = world.serve();
+    world.ok(&["user", "add", "between"]);
+    serve.kill();
+    let serve = world.serve();
+    let users = world.ok(&["user", "list"]);
+    assert!(
+        users.contains("\tbefore\t") && users.contains("\tbetween\t"),
+        "{users}"
+    );
+    serve.stop();
+    said(&world.run(&["doctor"]));
+}
+
+#[test]
+fn it_stops_in_time_with_a_connection_open() {
+    let world = World::new();
+    let serve = world.serve();
+    let host = serve.address("web").strip_prefix("http://").unwrap();
+    let idle = std::net::TcpStream::connect(host).unwrap();
+    let start = Instant::now();
+    serve.signal("INT");
+    let (status, log) = serve.wait();
+    assert!(status.success(), "{log}");
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+    drop(idle);
+}
+
+#[test]
+fn the_log_speaks_json_where_asked() {
+    let world = World::new();
+    let mut command = world.skep(&[&["serve"], &FREE_PORTS[..]].concat());
+    command
+        .env("SKEP_LOG__FORMAT", "json")
+        .env("DHT_PORT", "1")
+        .env("LOG_LEVEL", "DEBUG");
+    let serve = Serve::start(command);
+    serve.signal("TERM");
+    let (status, log) = serve.wait();
+    assert!(status.success());
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    let unused = |line: &serde_json::Value| {
+        line["message"] == "not used by this build's roles" && line["setting"] == "DHT_PORT"
+    };
+    assert!(lines.iter().any(unused), "{log}");
+}
+
+#[test]
+fn the_data_folder_is_its_owners_alone() {
+    let world = World::new();
+    world.serve().stop();
+    for (name, mode) in [("", 0o700), ("secret.key", 0o600), ("setup-token", 0o600)] {
+        let data = std::fs::metadata(world.data().join(name)).unwrap();
+        assert_eq!(data.permissions().mode() & 0o777, mode, "{name}");
+    }
+}
