@@ -155,14 +155,23 @@
   }
 
   // A chosen or dropped .torrent is read by the server at once.
+  all("[data-without-script]").forEach((button) => { button.hidden = true; });
   for (const zone of all("[data-drop]")) {
     const file = one('input[type="file"]', zone);
     const form = file.form;
     const out = one("[data-analysis]", form);
     let turn = 0;
     const analyse = async () => {
-      if (!file.files.length) { out.replaceChildren(); return; }
       const mine = ++turn;
+      if (!file.files.length) { out.replaceChildren(); return; }
+      if (file.files[0].size > Number(zone.dataset.limit)) {
+        const note = document.createElement("p");
+        note.className = "error";
+        note.textContent = zone.dataset.tooLarge;
+        out.replaceChildren(note);
+        return;
+      }
+      one("[data-kept]", zone)?.remove();
       const body = new FormData();
       body.set("csrf", token(form));
       body.set("forum", one('[name="forum"]', form)?.value ?? "");

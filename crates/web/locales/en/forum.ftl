@@ -23,8 +23,13 @@ index-counts-posts = { $count ->
     [one] { $count } post
    *[other] { $count } posts
 }
-index-last-by = { $name }
-forum-closed-to-read = You may see this forum but not read it.
+index-online = { $count ->
+    [one] One member here now:
+   *[other] { $count } members here now:
+}
+crumbs = You are here
+forum-closed-guest = This forum can be read only with an account. Log in to see its topics.
+forum-closed-member = You may see this forum but not read it. Ask the staff for access.
 forum-subforums = Subforums
 forum-topics = Topics
 forum-new-topic = New topic
@@ -44,10 +49,8 @@ forum-col-completed = Done
 forum-col-completed-long = Completed downloads
 forum-col-replies = Replies
 forum-col-last = Last post
-forum-by = { $name }
 forum-pinned = Pinned
 forum-locked = Locked
-forum-no-author = deleted account
 forum-replies = { $count ->
     [one] { $count } reply
    *[other] { $count } replies

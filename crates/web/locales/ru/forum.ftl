@@ -27,8 +27,15 @@ index-counts-posts = { $count ->
     [many] { $count } сообщений
    *[other] { $count } сообщения
 }
-index-last-by = { $name }
-forum-closed-to-read = Этот форум вам виден, но читать его вы не можете.
+index-online = { $count ->
+    [one] Сейчас здесь { $count } участник:
+    [few] Сейчас здесь { $count } участника:
+    [many] Сейчас здесь { $count } участников:
+   *[other] Сейчас здесь { $count } участника:
+}
+crumbs = Вы здесь
+forum-closed-guest = Этот форум можно читать только с учётной записью. Войдите, чтобы увидеть его темы.
+forum-closed-member = Этот форум вам виден, но читать его вы не можете. Попросите доступ у администрации.
 forum-subforums = Подфорумы
 forum-topics = Темы
 forum-new-topic = Новая тема
@@ -48,10 +55,8 @@ forum-col-completed = Скачан
 forum-col-completed-long = Сколько раз скачан полностью
 forum-col-replies = Ответы
 forum-col-last = Последнее сообщение
-forum-by = { $name }
 forum-pinned = Закреплена
 forum-locked = Закрыта
-forum-no-author = удалённый участник
 forum-replies = { $count ->
     [one] { $count } ответ
     [few] { $count } ответа

@@ -1,9 +1,8 @@
 //! An edit of a post, and of a topic's title with its first post.
 
-use domain::{PostText, TopicTitle, Viewer};
+use domain::{PostText, TopicTitle, UserId, Viewer};
 use store::{Conflict, PostForEdit, StoreError};
 
-use super::Problem;
 use super::topic::{Refused, text_problem, title_problem};
 use crate::error::Error;
 use crate::limits::Key;
@@ -22,15 +21,15 @@ pub(crate) struct Edit {
     pub seen_edits: u64,
 }
 
-/// Whether this viewer may edit this post: its author while the topic is open, staff always.
-pub(crate) fn may_edit(viewer: &Viewer, post: &PostForEdit) -> bool {
-    viewer.is_admin() || (viewer.is(post.author) && !post.topic.locked)
+/// Whether this viewer may edit a post of `author` in a topic that is locked or not: its author while the topic is open, staff always.
+pub(crate) fn may_edit(viewer: &Viewer, author: UserId, locked: bool) -> bool {
+    viewer.is_admin() || (viewer.is(author) && !locked)
 }
 
 /// Writes the edit. `Ok(false)` when somebody else was quicker: show both texts and ask again.
 pub(crate) async fn edit_post(app: &App, viewer: &Viewer, edit: Edit) -> Result<bool, Refused> {
     let editor = viewer.user.filter(|_| viewer.is_member()).ok_or(Error::SignIn)?;
-    if !may_edit(viewer, &edit.post) {
+    if !may_edit(viewer, edit.post.author, edit.post.topic.locked) {
         return Err(Error::Forbidden.into());
     }
     let now = app.now();

@@ -22,4 +22,4 @@ pub(crate) use problem::{Existing, Field, Problem};
 pub(crate) use reply::{Reply, ReplyRefused, may_reply, post_reply};
 pub(crate) use topic::{NewTopicForm, Outcome, Refused, post_topic};
 pub(crate) use trackers::Own;
-pub(crate) use upload::{Form, TooLarge, Upload, read_form};
+pub(crate) use upload::{Form, TooLarge, Upload};

@@ -29,8 +29,14 @@ pub(crate) enum ReplyRefused {
     Error(Error),
 }
 
-impl<E: Into<Error>> From<E> for ReplyRefused {
-    fn from(error: E) -> Self {
+impl From<Error> for ReplyRefused {
+    fn from(error: Error) -> Self {
+        ReplyRefused::Error(error)
+    }
+}
+
+impl From<StoreError> for ReplyRefused {
+    fn from(error: StoreError) -> Self {
         ReplyRefused::Error(error.into())
     }
 }

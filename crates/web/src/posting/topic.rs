@@ -1,7 +1,7 @@
 //! A new topic, with or without a torrent.
 
 use bittorrent::{InfoHashes, Metainfo, Rewrite};
-use domain::{ForumId, PostText, Right, TopicTitle, TorrentState, UnixTime, UserId, Viewer};
+use domain::{ForumId, PostText, Right, TopicTitle, TorrentState, UnixTime, Viewer};
 use store::{Duplicate, NewTopic, NewTorrent, NewTorrentFile, Posted, StoreError};
 
 use super::analyse::as_seen;
@@ -46,8 +46,14 @@ pub(crate) enum Refused {
     Error(Error),
 }
 
-impl<E: Into<Error>> From<E> for Refused {
-    fn from(error: E) -> Self {
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Refused::Error(error)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
         Refused::Error(error.into())
     }
 }

@@ -1,10 +1,11 @@
 //! A form with a file in it, read with a limit while it arrives.
 
-use axum::extract::Multipart;
 use axum::extract::multipart::Field;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use bytes::Bytes;
 
 use crate::error::{Error, Result};
+use crate::state::App;
 
 /// A `.torrent` as it was sent, not yet trusted.
 #[derive(Clone, Debug)]
@@ -28,11 +29,6 @@ pub(crate) struct Form {
 pub(crate) struct TooLarge;
 
 impl Form {
-    /// A form without a file.
-    pub fn plain(fields: Vec<(String, String)>) -> Self {
-        Form { fields, torrent: None }
-    }
-
     /// The first field of this name; empty when there is none.
     pub fn text(&self, name: &str) -> &str {
         self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
@@ -44,20 +40,33 @@ impl Form {
     }
 }
 
-/// Reads the form. A file beyond `limit` bytes is not kept, and reading goes on only a little longer,
-/// so that a browser can still be told why instead of losing its connection.
-pub(crate) async fn read_form(mut multipart: Multipart, limit: usize) -> Result<Form> {
+impl FromRequest<App> for Form {
+    type Rejection = Error;
+
+    /// Reads the form. A file beyond the site's limit is not kept, and reading goes on only a little
+    /// longer, so that a browser can still be told why instead of losing its connection.
+    async fn from_request(mut request: Request, app: &App) -> Result<Self> {
+        // Our own limits, per field, take the place of the one for whole bodies.
+        DefaultBodyLimit::disable().apply(&mut request);
+        let multipart = Multipart::from_request(request, app)
+            .await
+            .map_err(|error| Error::BadRequest(error.body_text().into()))?;
+        read_form(multipart, app.config.max_torrent_bytes).await
+    }
+}
+
+async fn read_form(mut multipart: Multipart, limit: usize) -> Result<Form> {
     let mut form = Form::default();
     let mut text_left = TEXT_BYTES;
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "torrent" {
             let filename = file_name(field.file_name().unwrap_or_default());
-            match read_file(field, limit).await? {
+            match read(field, limit).await? {
+                // what browsers send when no file was chosen
                 Read::Whole(bytes) if bytes.is_empty() && filename.is_empty() => {}
                 Read::Whole(bytes) => {
-                    let upload = Upload { filename, bytes: bytes.into() };
-                    form.torrent = Some(Ok(upload));
+                    form.torrent = Some(Ok(Upload { filename, bytes: bytes.into() }));
                 }
                 Read::Longer => form.torrent = Some(Err(TooLarge)),
                 Read::MuchLonger => {
@@ -65,19 +74,18 @@ pub(crate) async fn read_form(mut multipart: Multipart, limit: usize) -> Result<
                     break;
                 }
             }
-        } else {
-            if form.fields.len() >= MOST_FIELDS {
-                return Err(Error::BadRequest("too many fields".into()));
-            }
-            let value = match read_file(field, text_left).await? {
-                Read::Whole(bytes) => bytes,
-                _ => return Err(Error::TooLarge(TEXT_BYTES as u64)),
-            };
-            text_left -= value.len();
-            let value = String::from_utf8(value)
-                .map_err(|_| Error::BadRequest("a field is not UTF-8".into()))?;
-            form.fields.push((name, value));
+            continue;
         }
+        if form.fields.len() >= MOST_FIELDS {
+            return Err(Error::BadRequest("too many fields".into()));
+        }
+        let Read::Whole(value) = read(field, text_left).await? else {
+            return Err(Error::TooLarge(TEXT_BYTES as u64));
+        };
+        text_left -= value.len();
+        let value =
+            String::from_utf8(value).map_err(|_| Error::BadRequest("a field is not UTF-8".into()))?;
+        form.fields.push((name, value));
     }
     Ok(form)
 }
@@ -88,7 +96,7 @@ enum Read {
     MuchLonger,
 }
 
-async fn read_file(mut field: Field<'_>, limit: usize) -> Result<Read> {
+async fn read(mut field: Field<'_>, limit: usize) -> Result<Read> {
     let mut bytes = Vec::new();
     let mut dropped = 0;
     while let Some(chunk) = field.chunk().await.map_err(broken)? {

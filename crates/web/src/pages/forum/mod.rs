@@ -1,0 +1,4 @@
+//! A forum and its topics.
+
+pub mod mark;
+pub mod show;
