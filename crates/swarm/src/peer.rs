@@ -59,12 +59,12 @@ impl Peer {
         (self.v6_port != 0).then(|| SocketAddrV6::new(self.v6, self.v6_port, 0, 0))
     }
 
-    /// Either of its endpoints; an impossible one for a peer that has none.
+    /// One of its contacts, reachable or not.
     pub(crate) fn contact(&self) -> SocketAddr {
-        match (self.endpoint_v4(), self.endpoint_v6()) {
-            (Some(v4), _) => v4.into(),
-            (None, Some(v6)) => v6.into(),
-            (None, None) => SocketAddr::from(([0; 4], 0)),
+        if self.v4.is_unspecified() {
+            (self.v6, self.v6_port).into()
+        } else {
+            (self.v4, self.v4_port).into()
         }
     }
 

@@ -71,36 +71,39 @@ impl Torrent {
             self.last_seed = now;
         }
         let identity = self.identity(announce, contact, seed);
-        let at = self
-            .peers
-            .find(announce.peer_id, identity, seed)
-            .or_else(|| self.adopt(announce, contact, identity, seed));
+        let known = self.peers.find(announce.peer_id, identity, seed);
+        let adopted = match known {
+            None => self.adopt(announce, contact, identity, seed),
+            Some(_) => None,
+        };
         if announce.event == Event::Stopped {
-            if let Some(at) = at {
+            if let Some(at) = known {
                 self.remove(at, now, seed);
             }
             return;
         }
         let finished = announce.event == Event::Completed && role == Role::Seeder;
-        let at = match at {
-            Some(at) => {
-                self.peers.set_endpoint(at, contact, seed);
-                self.peers.set_role(at, role, seed)
-            }
-            None => {
-                self.make_room(identity, contact, config, seed, random, now);
-                let mut peer = Peer {
-                    id: announce.peer_id,
-                    identity,
-                    v4: Ipv4Addr::UNSPECIFIED,
-                    v4_port: 0,
-                    v6: Ipv6Addr::UNSPECIFIED,
-                    v6_port: 0,
-                    seen: now,
-                    role,
-                    complete: role == Role::Seeder && !finished,
+        let at = match known {
+            Some(at) if self.peers.get(at).is_at(contact) => self.peers.set_role(at, role, seed),
+            _ => {
+                let moved = known.map(|at| self.peers.remove(at, seed));
+                let mut peer = match moved.or(adopted) {
+                    Some(peer) => peer,
+                    None => Peer {
+                        id: announce.peer_id,
+                        identity,
+                        v4: Ipv4Addr::UNSPECIFIED,
+                        v4_port: 0,
+                        v6: Ipv6Addr::UNSPECIFIED,
+                        v6_port: 0,
+                        seen: now,
+                        role,
+                        complete: role == Role::Seeder && !finished,
+                    },
                 };
                 peer.set_endpoint(contact);
+                peer.role = role;
+                self.make_room(&peer, contact, config, seed, random, now);
                 self.peers.insert(peer, seed)
             }
         };
@@ -131,8 +134,7 @@ impl Torrent {
         if let Some(at) = self.peers.find(peer.id, peer.identity, seed) {
             self.peers.remove(at, seed);
         }
-        let contact = peer.contact();
-        self.make_room(peer.identity, contact, config, seed, random, peer.seen);
+        self.make_room(&peer, peer.contact(), config, seed, random, peer.seen);
         self.touched = self.touched.max(peer.seen);
         self.peers.insert(peer, seed);
     }
@@ -194,14 +196,15 @@ impl Torrent {
         anonymous(announce, contact)
     }
 
-    /// A client that announced without its passkey before (over UDP, say) becomes its member's.
+    /// Takes out a client that announced without its passkey before (over UDP, say), for it to become
+    /// its member's.
     fn adopt(
         &mut self,
         announce: &Announce,
         contact: SocketAddr,
         identity: Identity,
         seed: &Seed,
-    ) -> Option<u32> {
+    ) -> Option<Peer> {
         let Identity::Account(_) = identity else {
             return None;
         };
@@ -211,26 +214,29 @@ impl Torrent {
         if !self.peers.get(at).has_address(contact.ip()) {
             return None;
         }
-        self.peers.set_identity(at, identity, seed);
-        Some(at)
+        Some(Peer {
+            identity,
+            ..self.peers.remove(at, seed)
+        })
     }
 
-    /// Removes what stands in the way of a new peer: the same contact under an older peer id, the
-    /// stalest one of an owner with too many, a stale one of a swarm that is full.
+    /// Removes what stands in the way of a peer at a new contact: whoever else its owner had there
+    /// (the same client under an older peer id), the stalest one of an owner with too many, a stale
+    /// one of a swarm that is full.
     fn make_room(
         &mut self,
-        identity: Identity,
+        new: &Peer,
         contact: SocketAddr,
         config: &Config,
         seed: &Seed,
         random: &mut Random,
         now: u32,
     ) {
-        let limit = match identity {
+        let limit = match new.identity {
             Identity::Account(_) => config.max_peers_per_user,
             Identity::Key(_) | Identity::Contact(_) => config.max_peers_per_address,
         };
-        let owner = Owner::of(identity, contact, seed);
+        let owner = Owner::of(new, seed);
         let (mut count, mut stalest, mut same) = (0, None, None);
         for at in self.peers.with_owner(owner, seed) {
             let peer = self.peers.get(at);

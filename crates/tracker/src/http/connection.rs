@@ -91,19 +91,15 @@ impl Connection {
                 continue;
             }
             // Nothing whole is waiting. Silence is limited, and slowness too.
-            let more = async {
-                if input.is_empty() {
-                    timeout(self.config.idle_timeout, self.stream.read_buf(&mut input)).await?
-                } else {
-                    Ok(1)
+            if input.is_empty() {
+                let first = timeout(self.config.idle_timeout, self.stream.read_buf(&mut input));
+                let first = tokio::select! {
+                    () = stop.cancelled() => return Ok(Close::Done),
+                    first = first => first??,
+                };
+                if first == 0 {
+                    return Ok(Close::Done);
                 }
-            };
-            let first = tokio::select! {
-                () = stop.cancelled(), if input.is_empty() => return Ok(Close::Done),
-                first = more => first?,
-            };
-            if first == 0 {
-                return Ok(Close::Done);
             }
             let deadline = Instant::now() + self.config.request_timeout;
             while matches!(request::parse(&input), Parsed::Partial) {
