@@ -137,14 +137,10 @@ impl Words {
         let t = |key: &str| i18n::t(lang, key).to_string();
         let dashed = error.code().replace('_', "-");
         match error {
-            Error::Conflict(fault) | Error::Invalid(fault) => {
-                let key = format!("fault-{dashed}");
-                let known = i18n::has(lang, &key);
-                Words {
-                    title: t("error-refused"),
-                    text: if known { t(&key) } else { fault.message.clone() },
-                }
-            }
+            Error::Conflict(fault) | Error::Invalid(fault) => Words {
+                title: t("error-refused"),
+                text: fault.sentence(lang),
+            },
             Error::Banned(Some(reason)) if !reason.is_empty() => Words {
                 title: t("error-banned"),
                 text: i18n::t(lang, "error-banned-reason").arg("reason", reason).to_string(),

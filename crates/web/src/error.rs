@@ -8,9 +8,11 @@ use std::fmt;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::Language;
 use serde_json::{Map, Value};
-use store::StoreError;
+use store::{Conflict, Duplicate, StoreError};
 
+use crate::i18n;
 use crate::limits::RetryAfter;
 
 /// A handler's result.
@@ -82,10 +84,128 @@ impl Fault {
         self
     }
 
+    /// The sentence for a person: the message `fault-<code>` with the facts as its variables, or the
+    /// sentence the fault was made with.
+    pub fn sentence(&self, lang: Language) -> String {
+        let key = format!("fault-{}", self.code.replace('_', "-"));
+        if i18n::has(lang, &key) {
+            i18n::t(lang, &key).facts(&self.details).to_string()
+        } else {
+            self.message.clone()
+        }
+    }
+
     /// The fault with a place to go instead.
     pub fn link(mut self, url: impl Into<String>) -> Self {
         self.link = Some(url.into());
         self
+    }
+}
+
+/// A value that a person typed and the domain refuses.
+impl From<domain::Error> for Fault {
+    fn from(error: domain::Error) -> Self {
+        let fault = Fault::new(error.code(), error);
+        match error {
+            domain::Error::TitleLength { max } | domain::Error::TextLong { max } => fault.with("max", max),
+            _ => fault,
+        }
+    }
+}
+
+/// Everything that is wrong with a form, by field, in the order of the form.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Vec<(&'static str, Fault)>);
+
+impl Faults {
+    /// One more.
+    pub fn add(&mut self, field: &'static str, fault: impl Into<Fault>) {
+        self.0.push((field, fault.into()));
+    }
+
+    /// One more, when the value was refused; the value otherwise.
+    pub fn keep<T, E: Into<Fault>>(&mut self, field: &'static str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|fault| self.add(field, fault)).ok()
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many things are wrong.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What is wrong with a field, as a sentence.
+    pub fn of(&self, field: &str, lang: Language) -> Option<String> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, fault)| fault.sentence(lang))
+    }
+}
+
+impl<F: Into<Fault>> From<(&'static str, F)> for Faults {
+    fn from((field, fault): (&'static str, F)) -> Self {
+        Faults(vec![(field, fault.into())])
+    }
+}
+
+/// For programs: the first fault, and the code of each field's.
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Self {
+        let fields: Map<String, Value> = faults
+            .0
+            .iter()
+            .map(|(field, fault)| ((*field).to_owned(), Value::from(fault.code.as_ref())))
+            .collect();
+        match faults.0.into_iter().next() {
+            Some((_, fault)) => Error::Invalid(fault.with("fields", fields)),
+            None => Error::internal("refused without a fault"),
+        }
+    }
+}
+
+/// Why a form was not carried out: it can be mended, or it cannot.
+#[derive(Clone, Debug)]
+pub enum Refused {
+    /// To be mended by who filled it in.
+    Faults(Faults),
+    /// Anything else.
+    Error(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Refused::Error(error)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Refused::Error(error.into())
+    }
+}
+
+impl From<RetryAfter> for Refused {
+    fn from(wait: RetryAfter) -> Self {
+        Refused::Error(wait.into())
+    }
+}
+
+/// For the API.
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Faults(faults) => faults.into(),
+            Refused::Error(error) => error,
+        }
+    }
+}
+
+impl Refused {
+    /// One thing to be mended.
+    pub fn field(field: &'static str, fault: impl Into<Fault>) -> Self {
+        Refused::Faults(Faults::from((field, fault.into())))
     }
 }
 
@@ -142,9 +262,26 @@ impl From<StoreError> for Error {
                 Error::Unavailable
             }
             StoreError::Duplicate(duplicate) => {
-                Error::Conflict(Fault::new("duplicate", duplicate))
+                let code = match duplicate {
+                    Duplicate::GroupName => "group_name_taken",
+                    Duplicate::UserName => "name_taken",
+                    _ => "duplicate",
+                };
+                Error::Conflict(Fault::new(code, duplicate))
             }
-            StoreError::Conflict(conflict) => Error::Conflict(Fault::new("conflict", conflict)),
+            StoreError::Conflict(conflict) => {
+                let code = match conflict {
+                    Conflict::ForumNotEmpty => "forum_not_empty",
+                    Conflict::CategoryNotEmpty => "category_not_empty",
+                    Conflict::ForumCycle => "forum_cycle",
+                    Conflict::GroupInUse => "group_in_use",
+                    Conflict::TopicLocked => "topic_locked",
+                    Conflict::LastAdministrator => "last_administrator",
+                    Conflict::InviteInvalid => "invite_invalid",
+                    Conflict::SetupDone | Conflict::Stale => "conflict",
+                };
+                Error::Conflict(Fault::new(code, conflict))
+            }
             other => Error::internal(other),
         }
     }

@@ -48,6 +48,20 @@ pub fn size(lang: Language, bytes: u64) -> String {
     format!("{}\u{a0}{}", decimal(lang, value, decimals), units[unit])
 }
 
+/// A power of two of bytes, as piece lengths are given: `256 KiB`, `4 МиБ`.
+pub fn binary(lang: Language, bytes: u64) -> String {
+    let units = match lang {
+        Language::En => ["B", "KiB", "MiB", "GiB"],
+        Language::Ru => ["Б", "КиБ", "МиБ", "ГиБ"],
+    };
+    let (mut value, mut unit) = (bytes, 0);
+    while value >= 1024 && value.is_multiple_of(1024) && unit + 1 < units.len() {
+        value /= 1024;
+        unit += 1;
+    }
+    format!("{value}\u{a0}{}", units[unit])
+}
+
 /// A number with a fixed number of decimals, with the language's decimal mark.
 pub fn decimal(lang: Language, value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");

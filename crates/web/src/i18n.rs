@@ -69,7 +69,6 @@ pub fn negotiate(accept: &str) -> Option<Language> {
 /// A message on its way to the page: displays as plain text (templates escape it).
 ///
 /// A key that does not exist displays as `⟦key⟧`, so that a test or a person sees it.
-#[derive(Clone)]
 pub struct Text<'a> {
     lang: Language,
     key: &'a str,
@@ -82,6 +81,21 @@ impl Text<'_> {
         self.args
             .get_or_insert_with(FluentArgs::new)
             .set(name, value.to_arg());
+        self
+    }
+}
+
+impl Text<'_> {
+    /// The same message with every text and whole number of `facts` as a variable of that name.
+    pub fn facts(mut self, facts: &serde_json::Map<String, serde_json::Value>) -> Self {
+        for (name, value) in facts {
+            let value = match value {
+                serde_json::Value::String(text) => text.to_arg(),
+                serde_json::Value::Number(n) => n.as_i64().unwrap_or_default().to_arg(),
+                _ => continue,
+            };
+            self.args.get_or_insert_with(FluentArgs::new).set(name.clone(), value);
+        }
         self
     }
 }

@@ -57,6 +57,17 @@ impl Shell {
         i18n::has(self.visit.lang, key).then(|| self.t(key))
     }
 
+    /// The message `<key>-hint`, if there is one.
+    pub fn hint(&self, key: &str) -> Option<String> {
+        let key = format!("{key}-hint");
+        self.known(&key).map(|text| text.to_string())
+    }
+
+    /// A language's name in itself.
+    pub fn language_name(&self, language: &Language) -> &'static str {
+        i18n::own_name(*language)
+    }
+
     /// A whole number, grouped.
     pub fn num(&self, n: impl Whole) -> String {
         format::whole(self.visit.lang, n.whole())
@@ -68,8 +79,9 @@ impl Shell {
     }
 
     /// A share ratio.
-    pub fn ratio(&self, uploaded: &u64, downloaded: &u64) -> String {
-        format::ratio(self.visit.lang, *uploaded, *downloaded)
+    pub fn ratio(&self, uploaded: impl Whole, downloaded: impl Whole) -> String {
+        let bytes = |n: i64| n.max(0) as u64;
+        format::ratio(self.visit.lang, bytes(uploaded.whole()), bytes(downloaded.whole()))
     }
 
     /// A `<time>` element that says how long ago; write it with `|safe`.
@@ -110,27 +122,37 @@ impl Shell {
         self.visit.theme
     }
 
-    fn in_forums(&self) -> bool {
+    /// Whether the page belongs to the forums.
+    pub fn in_forums(&self) -> bool {
         let path = self.visit.path.as_str();
         path == "/" || ["/forums", "/topics", "/posting"].iter().any(|p| path.starts_with(p))
     }
 
-    fn is_get(&self) -> bool {
+    /// Whether the request only reads.
+    pub fn is_get(&self) -> bool {
         self.visit.reads
     }
 
-    fn in_section(&self, prefix: &str) -> bool {
+    /// Whether this is the page at exactly this path.
+    pub fn at(&self, path: &str) -> bool {
+        self.visit.path.split('?').next() == Some(path)
+    }
+
+    /// Whether the page stands under this path.
+    pub fn in_section(&self, prefix: &str) -> bool {
         self.visit.path.starts_with(prefix)
     }
 
-    fn theme_attribute(&self) -> Option<&'static str> {
+    /// The value of `data-theme`, when the reader has chosen one.
+    pub fn theme_attribute(&self) -> Option<&'static str> {
         match self.visit.theme {
             Theme::Auto => None,
             theme => Some(theme.as_str()),
         }
     }
 
-    fn notice(&self) -> Option<String> {
+    /// The message to show once.
+    pub fn notice(&self) -> Option<String> {
         let key = self.visit.notice.as_ref()?;
         let key = format!("notice-{key}");
         i18n::has(self.visit.lang, &key).then(|| self.t(&key).to_string())
@@ -144,27 +166,33 @@ impl Shell {
         if !self.visit.reads || forms.iter().any(|form| path.starts_with(form)) { "/" } else { path }
     }
 
-    fn may_register(&self) -> bool {
+    /// Whether newcomers may register at all.
+    pub fn may_register(&self) -> bool {
         self.visit.site.settings.registration != domain::Registration::Closed
     }
 
-    fn uploaded(&self) -> u64 {
+    /// Bytes uploaded by the signed-in account.
+    pub fn uploaded(&self) -> u64 {
         self.visit.totals().0
     }
 
-    fn downloaded(&self) -> u64 {
+    /// Bytes downloaded by the signed-in account.
+    pub fn downloaded(&self) -> u64 {
         self.visit.totals().1
     }
 
-    fn style(&self) -> &'static str {
+    /// Address of the stylesheet.
+    pub fn style(&self) -> &'static str {
         &assets::STYLE.url
     }
 
-    fn script(&self) -> &'static str {
+    /// Address of the script.
+    pub fn script(&self) -> &'static str {
         &assets::SCRIPT.url
     }
 
-    fn icon(&self) -> &'static str {
+    /// Address of the icon.
+    pub fn icon(&self) -> &'static str {
         &assets::ICON.url
     }
 }

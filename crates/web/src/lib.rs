@@ -6,8 +6,10 @@
 //!
 //! It speaks no SQL, reads no configuration, and takes time and secrets from what it is given.
 
+mod accounts;
 mod answer;
 mod assets;
+mod browser;
 mod config;
 mod cookies;
 mod csrf;
@@ -18,11 +20,14 @@ mod health;
 mod i18n;
 mod layout;
 mod limits;
+mod origin;
 mod pages;
 mod passwords;
+mod posting;
 mod router;
 mod serve;
 mod state;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod urls;

@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::Router;
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -33,8 +33,55 @@ macro_rules! routes {
 }
 
 routes! {
+    get  "/" => pages::index::home::show;
+    get  "/forums/{id}" => pages::forum::show::show;
+    get  "/topics/{id}" => pages::topic::show::show;
+    get  "/topics/{id}/live" => pages::topic::live::show;
+    get  "/posts/{id}" => pages::topic::post::show;
+    get  "/torrents" => pages::index::torrents::show;
+    get  "/posting/new" => pages::posting::new::show;
+    post "/posting/new" => pages::posting::new::submit;
+    get  "/posting/reply" => pages::posting::reply::show;
+    post "/posting/reply" => pages::posting::reply::submit;
+    get  "/posting/edit" => pages::posting::edit::show;
+    post "/posting/edit" => pages::posting::edit::submit;
+    get  "/posting/quote" => pages::posting::quote::show;
+    post "/posting/preview" => pages::posting::preview::submit;
+    post "/posting/analyse" => pages::posting::analyse::submit;
+    get  "/dl/{id}" => pages::download::torrent::show;
+    get  "/dl/{id}/files" => pages::download::files::show;
+
+    get  "/index.php" => pages::index::legacy::index;
+    get  "/viewforum.php" => pages::index::legacy::forum;
+    get  "/viewtopic.php" => pages::index::legacy::topic;
+    get  "/dl.php" => pages::index::legacy::download;
+    get  "/profile.php" => pages::index::legacy::profile;
+    get  "/tracker.php" => pages::index::legacy::tracker;
+
+    get  "/setup" => pages::setup::show;
+    post "/setup" => pages::setup::submit;
+    get  "/register" => pages::account::register::show;
+    post "/register" => pages::account::register::submit;
+    get  "/login" => pages::account::login::show;
+    post "/login" => pages::account::login::submit;
+    post "/logout" => pages::account::login::out;
     get  "/rules" => pages::account::rules::show;
     post "/preferences" => pages::account::preferences::submit;
+
+    get  "/settings" => pages::settings::profile::show;
+    post "/settings/appearance" => pages::settings::profile::appearance;
+    post "/settings/email" => pages::settings::profile::email;
+    get  "/settings/security" => pages::settings::security::show;
+    post "/settings/password" => pages::settings::security::password;
+    post "/settings/sessions/end" => pages::settings::security::end;
+    get  "/settings/passkey" => pages::settings::passkey::show;
+    post "/settings/passkey/reset" => pages::settings::passkey::reset;
+    get  "/settings/tokens" => pages::settings::tokens::show;
+    post "/settings/tokens" => pages::settings::tokens::create;
+    post "/settings/tokens/revoke" => pages::settings::tokens::revoke;
+
+    get  "/members" => pages::members::list::show;
+    get  "/members/{id}" => pages::members::profile::show;
 }
 
 /// The whole site as one service.

@@ -65,6 +65,11 @@ impl Site {
         self.now.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// The frame of a guest's page.
+    pub fn shell(&self) -> crate::layout::Shell {
+        crate::layout::Shell::new(self.app.clone(), crate::visit::guest(&self.app, "/"))
+    }
+
     /// Someone without an account.
     pub fn guest(&self) -> Browser {
         Browser {

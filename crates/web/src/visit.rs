@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -118,16 +119,22 @@ impl Visit {
 }
 
 /// Settles the visit, runs the request, dresses the answer.
-pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = tokio::time::Instant::now();
     let method = request.method().clone();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("-".to_owned(), |path| path.as_str().to_owned());
-    let (visit, refused) = settle(&app, &request).await;
-    let visit = Arc::new(visit);
-    request.extensions_mut().insert(visit.clone());
+    let (mut parts, body) = request.into_parts();
+    let now = app.now();
+    let (who, refused) = match who(&app, &parts, now).await {
+        Ok(who) => (who, None),
+        Err(error) => (Who::Guest, Some(error)),
+    };
+    let visit = Arc::new(settle(&app, &parts, who, now));
+    parts.extensions.insert(visit.clone());
+    let request = Request::from_parts(parts, body);
     let mut response = match refused {
         Some(error) => error.into_response(),
         None => next.run(request).await,
@@ -178,21 +185,16 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
     img-src 'self' https: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-async fn settle(app: &App, request: &Request) -> (Visit, Option<Error>) {
-    let headers = request.headers();
+/// The visit of a guest to `path`, for pages drawn outside a request.
+#[cfg(test)]
+pub fn guest(app: &App, path: &str) -> Arc<Visit> {
+    let (parts, ()) = axum::http::Request::get(path).body(()).unwrap().into_parts();
+    Arc::new(settle(app, &parts, Who::Guest, app.now()))
+}
+
+fn settle(app: &App, parts: &Parts, who: Who, now: UnixTime) -> Visit {
+    let headers = &parts.headers;
     let secure = app.config.secure();
-    let now = app.now();
-    let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
-    let (who, refused) = match who(app, headers, &path, now).await {
-        Ok(who) => (who, None),
-        Err(error) => (Who::Guest, Some(error)),
-    };
-    if let Who::Session(session) = &who {
-        let until = now.plus(SESSION_SECONDS);
-        if let Err(error) = app.store.touch_session(session, now, until).await {
-            tracing::warn!(%error, "a session's last use was not recorded");
-        }
-    }
     let site = app.store.site();
     let viewer = match &who {
         Who::Guest => Viewer::guest(),
@@ -227,9 +229,9 @@ async fn settle(app: &App, request: &Request) -> (Visit, Option<Error>) {
             csrf::token(&app.secret, "visitor", visitor.as_str())
         }
     };
-    let visit = Visit {
+    Visit {
         notice: cookie(Cookie::Notice).map(str::to_owned),
-        address: address(app, request),
+        address: address(app, parts),
         user_agent: headers
             .get(header::USER_AGENT)
             .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
@@ -240,15 +242,19 @@ async fn settle(app: &App, request: &Request) -> (Visit, Option<Error>) {
         lang,
         theme,
         now,
-        reads: reads(request.method()),
-        path,
+        reads: reads(&parts.method),
+        path: path(parts).to_owned(),
         csrf,
         new_visitor,
-    };
-    (visit, refused)
+    }
 }
 
-async fn who(app: &App, headers: &HeaderMap, path: &str, now: UnixTime) -> Result<Who> {
+fn path(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", |p| p.as_str())
+}
+
+async fn who(app: &App, parts: &Parts, now: UnixTime) -> Result<Who> {
+    let (headers, path) = (&parts.headers, path(parts));
     let programs = path.starts_with("/api/") || path.starts_with("/dl/");
     if let Some(value) = headers.get(header::AUTHORIZATION).filter(|_| programs) {
         let secret = value
@@ -280,10 +286,14 @@ async fn who(app: &App, headers: &HeaderMap, path: &str, now: UnixTime) -> Resul
     };
     let session = app.store.viewer_by_session(&hash(&secret), now).await?;
     // A banned account looks at the site as a guest does.
-    Ok(match session {
-        Some(session) if !session.viewer.banned => Who::Session(Box::new(session)),
-        _ => Who::Guest,
-    })
+    let Some(session) = session.filter(|session| !session.viewer.banned) else {
+        return Ok(Who::Guest);
+    };
+    let until = now.plus(SESSION_SECONDS);
+    if let Err(error) = app.store.touch_session(&session, now, until).await {
+        tracing::warn!(%error, "a session's last use was not recorded");
+    }
+    Ok(Who::Session(Box::new(session)))
 }
 
 /// What the store knows of a secret.
@@ -309,17 +319,17 @@ fn remember(app: &App, visit: &Visit, headers: &mut HeaderMap) {
 }
 
 /// The address behind the proxies we trust: the last one of `X-Forwarded-For` that is not a proxy.
-fn address(app: &App, request: &Request) -> IpAddr {
-    let peer = request
-        .extensions()
+fn address(app: &App, parts: &Parts) -> IpAddr {
+    let peer = parts
+        .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip().to_canonical());
     let trusted = |ip: &IpAddr| app.config.trusted_proxies.contains(ip);
     if !trusted(&peer) {
         return peer;
     }
-    request
-        .headers()
+    parts
+        .headers
         .get_all("x-forwarded-for")
         .into_iter()
         .filter_map(|line| line.to_str().ok())

@@ -1,3 +1,13 @@
 //! Pages: one file each, with its template beside it.
 
 pub mod account;
+pub mod members;
+pub mod settings;
+pub mod setup;
+pub mod download;
+pub mod forum;
+pub mod index;
+pub mod pager;
+pub mod posting;
+pub mod to;
+pub mod topic;

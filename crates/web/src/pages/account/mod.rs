@@ -1,6 +1,8 @@
 //! What a person does with their account.
 
+pub mod login;
 pub mod preferences;
+pub mod register;
 pub mod rules;
 
 use domain::Language;

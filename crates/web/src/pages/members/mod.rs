@@ -1,0 +1,4 @@
+//! `/members` and `/members/{id}`: who is here.
+
+pub mod list;
+pub mod profile;
