@@ -1,0 +1,1 @@
+"""Transfers between real BitTorrent clients through a real skep."""

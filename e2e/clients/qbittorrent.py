@@ -1,0 +1,107 @@
+"""qBittorrent without a window, steered over its Web API."""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from common.process import Process, free_port, wait_until
+from common.skep import multipart
+
+from .peer import Peer, Totals
+
+SETTINGS = """\
+[BitTorrent]
+Session\\AddTorrentStopped=false
+Session\\BTProtocol=TCP
+Session\\DHTEnabled=false
+Session\\LSDEnabled=false
+Session\\PeXEnabled=false
+Session\\Interface=lo
+Session\\InterfaceName=lo
+Session\\InterfaceAddress=127.0.0.1
+Session\\MultiConnectionsPerIp=true
+Session\\SSRFMitigation=false
+Session\\AnnounceToAllTrackers=true
+Session\\AnnounceToAllTiers=true
+Session\\Port={port}
+Session\\QueueingSystemEnabled=false
+Session\\DefaultSavePath={save}
+
+[LegalNotice]
+Accepted=true
+
+[Network]
+PortForwardingEnabled=false
+
+[Preferences]
+WebUI\\Address=127.0.0.1
+WebUI\\Port={rpc}
+WebUI\\LocalHostAuth=false
+WebUI\\UseUPnP=false
+General\\Locale=en
+"""
+
+
+class QBittorrent(Peer):
+    urldata = True
+
+    def start(self, torrent, save):
+        self.rpc = free_port()
+        config = self.folder / "qBittorrent" / "config"
+        config.mkdir(parents=True)
+        (config / "qBittorrent.conf").write_text(SETTINGS.format(port=free_port(), rpc=self.rpc, save=save))
+        self.process = Process(
+            ["qbittorrent-nox", f"--profile={self.folder}"],
+            self.folder / "qbittorrent.log",
+            env={**os.environ, "HOME": str(self.folder)},
+        )
+        wait_until(self._answers, 60, "qBittorrent's Web API")
+        kind, body = multipart(
+            [("torrents", "t.torrent", open(torrent, "rb").read()), ("savepath", None, str(save).encode())]
+        )
+        self._call("torrents/add", body, kind)
+        wait_until(lambda: self._call("torrents/info"), 30, "qBittorrent to take the torrent")
+        self.hash = self._call("torrents/info")[0]["hash"]
+
+    def _answers(self):
+        self.process.require_alive()
+        try:
+            return self._call("app/version")
+        except OSError:
+            return False
+
+    def _call(self, path, body=None, kind="application/x-www-form-urlencoded"):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.rpc}/api/v2/{path}", body)
+        if body is not None:
+            request.add_header("Content-Type", kind)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            text = answer.read().decode()
+        return json.loads(text) if text.startswith(("[", "{")) else text
+
+    def _info(self):
+        return self._call(f"torrents/info?hashes={self.hash}")[0]
+
+    def complete(self):
+        self.process.require_alive()
+        info = self._info()
+        return info["progress"] == 1 and info["state"] in ("uploading", "stalledUP", "forcedUP")
+
+    def totals(self):
+        info = self._call(f"torrents/properties?hash={self.hash}")
+        return Totals(info["total_uploaded"], info["total_downloaded"])
+
+    def leave(self):
+        self._call("torrents/pause", urllib.parse.urlencode({"hashes": self.hash}).encode())
+
+    def end(self):
+        self.process.stop(15)
+
+    def state(self):
+        try:
+            trackers = self._call(f"torrents/trackers?hash={self.hash}")
+            lines = [(t["url"][:30], t["status"], t["msg"]) for t in trackers if "://" in t["url"]]
+            return f"{self._info()['state']} {lines}"
+        except (OSError, LookupError) as error:
+            return f"{error}; {self.process.tail(600)}"
