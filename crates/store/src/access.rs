@@ -1,9 +1,16 @@
 //! Who and what may announce, as the tracker keeps it in memory.
 
+use std::collections::BTreeSet;
+
 use bittorrent::InfoHashes;
 use domain::{Passkey, TorrentId, TorrentState, UserId};
 
-use crate::{Result, Store};
+use sqlx::AssertSqlSafe;
+
+use crate::changes::Subject;
+use crate::db::rows;
+use crate::row::{corrupt, hashes, id_list, parsed, unsigned};
+use crate::{Result, Store, StoreError, dialect};
 
 /// The whole table, and the change up to which it is true.
 #[derive(Debug, Clone)]
@@ -59,20 +66,137 @@ pub enum AccessChange {
     TorrentGone(TorrentId),
 }
 
+macro_rules! user_sql {
+    ($end:literal) => {
+        concat!(
+            "select id, passkey, banned_at, ban_reason from users ",
+            $end
+        )
+    };
+}
+
+macro_rules! torrent_sql {
+    ($end:literal) => {
+        concat!(
+            "select id, info_hash, info_hash_v2, private, state, upload_percent,
+                download_percent, completed
+             from torrents ",
+            $end
+        )
+    };
+}
+
 impl Store {
     /// Everything the tracker needs to begin.
     pub async fn access_snapshot(&self) -> Result<AccessSnapshot> {
-        Err(later())
+        // Read first: what changes while the rest is read is told again afterwards.
+        let seq = self.last_change().await?;
+        let users: Vec<UserRow> = rows!(self.db(), user_sql!("order by id"))?;
+        let torrents: Vec<TorrentRow> = rows!(self.db(), torrent_sql!("order by id"))?;
+        Ok(AccessSnapshot {
+            seq,
+            users: users
+                .into_iter()
+                .map(AccessUser::try_from)
+                .collect::<Result<_>>()?,
+            torrents: torrents
+                .into_iter()
+                .map(AccessTorrent::try_from)
+                .collect::<Result<_>>()?,
+        })
     }
 
     /// What happened after `seq`, as the present state of what changed, and the `seq` to continue
     /// from. Call again while the `seq` grows.
     pub async fn access_after(&self, seq: i64) -> Result<(i64, Vec<AccessChange>)> {
-        let _ = seq;
-        Err(later())
+        let changes = self.changes_after(seq).await?;
+        let Some(last) = changes.last() else {
+            return Ok((seq, Vec::new()));
+        };
+        let (mut users, mut torrents) = (BTreeSet::new(), BTreeSet::new());
+        for change in &changes {
+            match change.subject {
+                Subject::User(id) => drop(users.insert(id)),
+                Subject::Torrent(id) => drop(torrents.insert(id)),
+                Subject::Site => {}
+            }
+        }
+        let mut news = Vec::with_capacity(users.len() + torrents.len());
+        if !users.is_empty() {
+            let sql = format!(
+                user_sql!("where {}"),
+                dialect::one_of(self.engine(), "id", 1)
+            );
+            let found: Vec<UserRow> = rows!(
+                self.db(),
+                AssertSqlSafe(sql.clone()),
+                id_list(users.iter().map(|u| u.0))
+            )?;
+            for row in found {
+                users.remove(&UserId(row.0));
+                news.push(AccessChange::User(row.try_into()?));
+            }
+            news.extend(users.into_iter().map(AccessChange::UserGone));
+        }
+        if !torrents.is_empty() {
+            let sql = format!(
+                torrent_sql!("where {}"),
+                dialect::one_of(self.engine(), "id", 1)
+            );
+            let ids = id_list(torrents.iter().map(|t| t.0));
+            let found: Vec<TorrentRow> = rows!(self.db(), AssertSqlSafe(sql.clone()), &ids)?;
+            for row in found {
+                torrents.remove(&TorrentId(row.id));
+                news.push(AccessChange::Torrent(row.try_into()?));
+            }
+            news.extend(torrents.into_iter().map(AccessChange::TorrentGone));
+        }
+        Ok((last.seq, news))
     }
 }
 
-fn later() -> crate::StoreError {
-    crate::StoreError::Unavailable("not written yet".to_owned())
+/// id, passkey, banned_at, ban_reason
+type UserRow = (i64, String, Option<i64>, String);
+
+impl TryFrom<UserRow> for AccessUser {
+    type Error = StoreError;
+
+    fn try_from((id, passkey, banned_at, reason): UserRow) -> Result<Self> {
+        Ok(Self {
+            user: UserId(id),
+            passkey: parsed("users.passkey", &passkey)?,
+            banned: banned_at.map(|_| reason),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct TorrentRow {
+    id: i64,
+    info_hash: Option<Vec<u8>>,
+    info_hash_v2: Option<Vec<u8>>,
+    private: bool,
+    state: i64,
+    upload_percent: i64,
+    download_percent: i64,
+    completed: i64,
+}
+
+impl TryFrom<TorrentRow> for AccessTorrent {
+    type Error = StoreError;
+
+    fn try_from(row: TorrentRow) -> Result<Self> {
+        Ok(Self {
+            torrent: TorrentId(row.id),
+            hashes: hashes(row.info_hash.as_deref(), row.info_hash_v2.as_deref())?,
+            private: row.private,
+            state: row
+                .state
+                .try_into()
+                .map_err(|why| corrupt("torrents.state", why))?,
+            upload_percent: u16::try_from(row.upload_percent).unwrap_or(u16::MAX),
+            download_percent: u16::try_from(row.download_percent).unwrap_or(u16::MAX),
+            completed: unsigned(row.completed),
+        })
+    }
 }

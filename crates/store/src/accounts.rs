@@ -127,7 +127,11 @@ impl Store {
         if done {
             return Err(Conflict::SetupDone.into());
         }
-        let account = NewAccount { admin: true, invite: None, ..account.clone() };
+        let account = NewAccount {
+            admin: true,
+            invite: None,
+            ..account.clone()
+        };
         let user = insert_account(&mut tx, &account).await?;
         self.commit(tx, &[Subject::User(user)]).await?;
         Ok(user)
@@ -166,20 +170,27 @@ impl Store {
             "select id, name, password_hash, banned_at, ban_reason from users where id = $1",
             user.0,
         )?;
-        row.map(LoginRecord::from).ok_or(StoreError::NotFound(What::User))
+        row.map(LoginRecord::from)
+            .ok_or(StoreError::NotFound(What::User))
     }
 
     /// An account by id.
     pub async fn account(&self, user: UserId) -> Result<Account> {
-        let row: Option<AccountRow> =
-            row!(self.db(), concat!(account_columns!(), " where u.id = $1"), user.0)?;
+        let row: Option<AccountRow> = row!(
+            self.db(),
+            concat!(account_columns!(), " where u.id = $1"),
+            user.0
+        )?;
         row.ok_or(StoreError::NotFound(What::User))?.try_into()
     }
 
     /// An account by name.
     pub async fn account_by_name(&self, name: &UserName) -> Result<Option<Account>> {
-        let row: Option<AccountRow> =
-            row!(self.db(), concat!(account_columns!(), " where u.name_key = $1"), name.key())?;
+        let row: Option<AccountRow> = row!(
+            self.db(),
+            concat!(account_columns!(), " where u.name_key = $1"),
+            name.key()
+        )?;
         row.map(Account::try_from).transpose()
     }
 
@@ -202,13 +213,19 @@ impl Store {
                 "select count(*) from users where banned_at is not null",
             ),
             AccountFilter::Admins => (
-                concat!(account_columns!(), " where u.admin order by u.id limit $1 offset $2"),
+                concat!(
+                    account_columns!(),
+                    " where u.admin order by u.id limit $1 offset $2"
+                ),
                 "select count(*) from users where admin",
             ),
         };
         let total: i64 = value!(self.db(), count)?;
         let rows: Vec<AccountRow> = rows!(self.db(), list, page.limit(), page.offset())?;
-        let accounts = rows.into_iter().map(Account::try_from).collect::<Result<_>>()?;
+        let accounts = rows
+            .into_iter()
+            .map(Account::try_from)
+            .collect::<Result<_>>()?;
         Ok((accounts, unsigned(total)))
     }
 
@@ -216,7 +233,10 @@ impl Store {
     pub async fn accounts_after(&self, after: UserId, limit: u32) -> Result<Vec<Account>> {
         let rows: Vec<AccountRow> = rows!(
             self.db(),
-            concat!(account_columns!(), " where u.id > $1 order by u.id limit $2"),
+            concat!(
+                account_columns!(),
+                " where u.id > $1 order by u.id limit $2"
+            ),
             after.0,
             i64::from(limit),
         )?;
@@ -231,8 +251,12 @@ impl Store {
         keep: Option<domain::SessionId>,
     ) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let changed =
-            exec!(tx, "update users set password_hash = $2 where id = $1", user.0, password_hash)?;
+        let changed = exec!(
+            tx,
+            "update users set password_hash = $2 where id = $1",
+            user.0,
+            password_hash
+        )?;
         found(changed)?;
         exec!(
             tx,
@@ -246,8 +270,12 @@ impl Store {
     /// Replaces only the stored hash, when its parameters are out of date.
     pub async fn rehash_password(&self, user: UserId, password_hash: &str) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let changed =
-            exec!(tx, "update users set password_hash = $2 where id = $1", user.0, password_hash)?;
+        let changed = exec!(
+            tx,
+            "update users set password_hash = $2 where id = $1",
+            user.0,
+            password_hash
+        )?;
         found(changed)?;
         tx.commit().await
     }
@@ -255,9 +283,13 @@ impl Store {
     /// Replaces the tracker key; the tracker refuses the old one from its next announce on.
     pub async fn reset_passkey(&self, user: UserId, passkey: &Passkey) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let changed =
-            exec!(tx, "update users set passkey = $2 where id = $1", user.0, passkey.as_str())
-                .map_err(taken)?;
+        let changed = exec!(
+            tx,
+            "update users set passkey = $2 where id = $1",
+            user.0,
+            passkey.as_str()
+        )
+        .map_err(taken)?;
         found(changed)?;
         self.commit(tx, &[Subject::User(user)]).await
     }
@@ -305,7 +337,12 @@ impl Store {
         if !admin {
             keep_an_administrator(&mut tx, user).await?;
         }
-        let changed = exec!(tx, "update users set admin = $2 where id = $1", user.0, admin)?;
+        let changed = exec!(
+            tx,
+            "update users set admin = $2 where id = $1",
+            user.0,
+            admin
+        )?;
         found(changed)?;
         tx.commit().await
     }
@@ -332,8 +369,11 @@ impl Store {
     /// Lifts the ban.
     pub async fn unban(&self, user: UserId) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let changed =
-            exec!(tx, "update users set banned_at = null, ban_reason = '' where id = $1", user.0)?;
+        let changed = exec!(
+            tx,
+            "update users set banned_at = null, ban_reason = '' where id = $1",
+            user.0
+        )?;
         found(changed)?;
         self.commit(tx, &[Subject::User(user)]).await
     }
@@ -370,15 +410,20 @@ async fn insert_account(tx: &mut Tx<'_>, account: &NewAccount) -> Result<UserId>
             return Err(Conflict::InviteInvalid.into());
         }
     }
-    exec!(tx, "update totals set value = value + 1 where name = 'users'")?;
+    exec!(
+        tx,
+        "update totals set value = value + 1 where name = 'users'"
+    )?;
     Ok(UserId(user))
 }
 
 /// Refuses when nobody but this account could administer the site; holds until the transaction ends.
 async fn keep_an_administrator(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     dialect::lock_changes(tx).await?;
-    let administrators: Vec<(i64,)> =
-        rows!(tx, "select id from users where admin and banned_at is null limit 2")?;
+    let administrators: Vec<(i64,)> = rows!(
+        tx,
+        "select id from users where admin and banned_at is null limit 2"
+    )?;
     if administrators == [(user.0,)] {
         return Err(Conflict::LastAdministrator.into());
     }
@@ -396,9 +441,12 @@ fn taken(error: sqlx::Error) -> StoreError {
 }
 
 fn found(changed: u64) -> Result<()> {
-    if changed == 0 { Err(StoreError::NotFound(What::User)) } else { Ok(()) }
+    if changed == 0 {
+        Err(StoreError::NotFound(What::User))
+    } else {
+        Ok(())
+    }
 }
-
 
 #[derive(sqlx::FromRow)]
 struct LoginRow {
@@ -464,6 +512,9 @@ impl TryFrom<AccountRow> for Account {
 
 impl Ban {
     pub(crate) fn from_columns(at: Option<i64>, reason: String) -> Option<Self> {
-        at.map(|at| Self { at: UnixTime(at), reason })
+        at.map(|at| Self {
+            at: UnixTime(at),
+            reason,
+        })
     }
 }

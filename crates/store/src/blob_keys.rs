@@ -1,5 +1,6 @@
 //! Which blobs the store speaks of.
 
+use crate::db::rows;
 use crate::{Result, Store};
 
 impl Store {

@@ -65,15 +65,20 @@ impl Store {
         Ok(rows
             .into_iter()
             .filter_map(|(seq, kind, subject)| {
-                Some(Change { seq, subject: Subject::from_columns(kind, subject)? })
+                Some(Change {
+                    seq,
+                    subject: Subject::from_columns(kind, subject)?,
+                })
             })
             .collect())
     }
 
     /// The `seq` of the newest change, 0 when there is none.
     pub async fn last_change(&self) -> Result<i64> {
-        let newest: Option<(i64,)> =
-            row!(self.db(), "select seq from changes order by seq desc limit 1")?;
+        let newest: Option<(i64,)> = row!(
+            self.db(),
+            "select seq from changes order by seq desc limit 1"
+        )?;
         Ok(newest.map_or(0, |(seq,)| seq))
     }
 

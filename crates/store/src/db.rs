@@ -168,4 +168,72 @@ macro_rules! exec {
     };
 }
 
-pub(crate) use {exec, row, rows, value};
+/// Runs one statement over many rows, in chunks that both engines take:
+/// `bulk!(tx, "insert into t (a, b)", items, 2, |row, item| { row.push_bind(…)… }, "on conflict …")`.
+/// Between the two texts stands `values (…), (…)`; the number is how many values a row has.
+macro_rules! bulk {
+    ($tx:expr, $before:expr, $items:expr, $width:expr, |$row:ident, $item:pat_param| $push:block, $after:expr $(,)?) => {{
+        let mut changed = 0;
+        for chunk in $items.chunks($crate::dialect::BINDS / $width) {
+            changed += match $tx.executor() {
+                $crate::db::On::Sqlite(executor) => {
+                    let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($before);
+                    query.push(" ").push_values(chunk, |mut $row, $item| $push);
+                    query.push(" ").push($after);
+                    query
+                        .build()
+                        .persistent(false)
+                        .execute(executor)
+                        .await?
+                        .rows_affected()
+                }
+                $crate::db::On::Postgres(executor) => {
+                    let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($before);
+                    query.push(" ").push_values(chunk, |mut $row, $item| $push);
+                    query.push(" ").push($after);
+                    query
+                        .build()
+                        .persistent(false)
+                        .execute(executor)
+                        .await?
+                        .rows_affected()
+                }
+            };
+        }
+        changed
+    }};
+}
+
+/// Like `bulk!`, for a `select … from (values …) …`: all rows of all chunks.
+macro_rules! bulk_rows {
+    ($tx:expr, $before:expr, $items:expr, $width:expr, |$row:ident, $item:pat_param| $push:block, $after:expr $(,)?) => {{
+        let mut found = Vec::new();
+        for chunk in $items.chunks($crate::dialect::BINDS / $width) {
+            found.extend(match $tx.executor() {
+                $crate::db::On::Sqlite(executor) => {
+                    let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($before);
+                    query.push(" ").push_values(chunk, |mut $row, $item| $push);
+                    query.push(" ").push($after);
+                    query
+                        .build_query_as()
+                        .persistent(false)
+                        .fetch_all(executor)
+                        .await?
+                }
+                $crate::db::On::Postgres(executor) => {
+                    let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($before);
+                    query.push(" ").push_values(chunk, |mut $row, $item| $push);
+                    query.push(" ").push($after);
+                    query
+                        .build_query_as()
+                        .persistent(false)
+                        .fetch_all(executor)
+                        .await?
+                }
+            });
+        }
+        found
+    }};
+}
+
+pub(crate) use {bulk, bulk_rows, exec, row, rows, value};

@@ -9,6 +9,27 @@ use crate::{Result, StoreError};
 /// half-way through that somebody else has it.
 pub(crate) const BEGIN_SQLITE: &str = "begin immediate";
 
+/// How many values one statement may carry: SQLite takes 32766, PostgreSQL 65535.
+pub(crate) const BINDS: usize = 30_000;
+
+/// The sum of a column and a number that stops at the largest instead of failing.
+macro_rules! capped_sum {
+    ($column:literal, $more:literal) => {
+        concat!(
+            "case when ",
+            $column,
+            " > 9223372036854775807 - ",
+            $more,
+            " then 9223372036854775807 else ",
+            $column,
+            " + ",
+            $more,
+            " end"
+        )
+    };
+}
+pub(crate) use capped_sum;
+
 /// Makes the transaction wait for all others that write to the change log, until it ends: `seq` is
 /// then handed out and becomes visible in the same order. SQLite has one writer anyway.
 pub(crate) async fn lock_changes(tx: &mut Tx<'_>) -> Result<()> {
@@ -39,6 +60,13 @@ pub(crate) fn one_of(engine: Engine, column: &str, n: usize) -> String {
             format!("{column} = any(cast(string_to_array(${n}, ',') as bigint[]))")
         }
     }
+}
+
+/// Whether an insert named a parent row that is not there.
+pub(crate) fn is_missing_parent(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|e| e.kind() == ErrorKind::ForeignKeyViolation)
 }
 
 /// The unique index that an insert or update ran into, as `table_column`.
@@ -96,7 +124,11 @@ const UNAVAILABLE: [&str; 5] = ["08", "40", "53", "55", "57"];
 pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let database = error.as_database_error()?;
     database.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
-    database.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)
+    database
+        .code()?
+        .parse::<i32>()
+        .ok()
+        .map(|extended| extended & 0xff)
 }
 
 const SQLITE_BUSY: i32 = 5;
@@ -109,5 +141,8 @@ pub(crate) const SQLITE_CANTOPEN: i32 = 14;
 pub(crate) const SQLITE_NOTADB: i32 = 26;
 
 fn one_line(text: &impl std::fmt::Display) -> String {
-    text.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    text.to_string()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }

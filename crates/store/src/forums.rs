@@ -48,8 +48,12 @@ impl Store {
     /// Renames a category.
     pub async fn update_category(&self, id: CategoryId, title: &ForumTitle) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let changed =
-            exec!(tx, "update categories set title = $2 where id = $1", id.0, title.as_str())?;
+        let changed = exec!(
+            tx,
+            "update categories set title = $2 where id = $1",
+            id.0,
+            title.as_str()
+        )?;
         if changed == 0 {
             return Err(StoreError::NotFound(What::Category));
         }
@@ -63,7 +67,12 @@ impl Store {
         let order: Vec<(i64,)> = rows!(tx, "select id from categories order by position, id")?;
         let order = moved(order, id.0, place).ok_or(StoreError::NotFound(What::Category))?;
         for (position, id) in (1_i64..).zip(order) {
-            exec!(tx, "update categories set position = $2 where id = $1", id, position)?;
+            exec!(
+                tx,
+                "update categories set position = $2 where id = $1",
+                id,
+                position
+            )?;
         }
         self.commit(tx, &[Subject::Site]).await
     }
@@ -75,8 +84,11 @@ impl Store {
     pub async fn delete_category(&self, id: CategoryId) -> Result<()> {
         let mut tx = self.db().begin().await?;
         dialect::lock_changes(&mut tx).await?;
-        let used: bool =
-            value!(tx, "select exists (select 1 from forums where category_id = $1)", id.0)?;
+        let used: bool = value!(
+            tx,
+            "select exists (select 1 from forums where category_id = $1)",
+            id.0
+        )?;
         if used {
             return Err(Conflict::CategoryNotEmpty.into());
         }
@@ -175,9 +187,19 @@ impl Store {
             return Err(Conflict::ForumCycle.into());
         }
         for member in family {
-            exec!(tx, "update forums set category_id = $2 where id = $1", member, category)?;
+            exec!(
+                tx,
+                "update forums set category_id = $2 where id = $1",
+                member,
+                category
+            )?;
         }
-        exec!(tx, "update forums set parent_id = $2 where id = $1", id.0, parent.map(i64::from))?;
+        exec!(
+            tx,
+            "update forums set parent_id = $2 where id = $1",
+            id.0,
+            parent.map(i64::from)
+        )?;
         let neighbours: Vec<(i64,)> = rows!(
             tx,
             "select id from forums
@@ -187,7 +209,12 @@ impl Store {
         )?;
         let order = moved(neighbours, id.0, place).ok_or(StoreError::NotFound(What::Forum))?;
         for (position, id) in (1_i64..).zip(order) {
-            exec!(tx, "update forums set position = $2 where id = $1", id, position)?;
+            exec!(
+                tx,
+                "update forums set position = $2 where id = $1",
+                id,
+                position
+            )?;
         }
         self.commit(tx, &[Subject::Site]).await
     }
@@ -223,7 +250,10 @@ async fn home(tx: &mut Tx<'_>, category: CategoryId, parent: Option<ForumId>) ->
             row!(tx, "select category_id from forums where id = $1", parent.0)?,
             What::Forum,
         ),
-        None => (row!(tx, "select id from categories where id = $1", category.0)?, What::Category),
+        None => (
+            row!(tx, "select id from categories where id = $1", category.0)?,
+            What::Category,
+        ),
     };
     found.map(|(id,)| id).ok_or(StoreError::NotFound(missing))
 }
@@ -233,7 +263,12 @@ fn family(forums: &[(i64, Option<i64>)], root: i64) -> Vec<i64> {
     let mut family = vec![root];
     let mut next = 0;
     while let Some(&above) = family.get(next) {
-        family.extend(forums.iter().filter(|(_, p)| *p == Some(above)).map(|(id, _)| *id));
+        family.extend(
+            forums
+                .iter()
+                .filter(|(_, p)| *p == Some(above))
+                .map(|(id, _)| *id),
+        );
         next += 1;
     }
     family

@@ -90,13 +90,19 @@ impl Store {
     /// Adds an account to a group; adding it twice is fine.
     pub async fn add_to_group(&self, group: GroupId, user: UserId, now: UnixTime) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let group_found: bool =
-            value!(tx, "select exists (select 1 from groups where id = $1)", group.0)?;
+        let group_found: bool = value!(
+            tx,
+            "select exists (select 1 from groups where id = $1)",
+            group.0
+        )?;
         if !group_found {
             return Err(StoreError::NotFound(What::Group));
         }
-        let user_found: bool =
-            value!(tx, "select exists (select 1 from users where id = $1)", user.0)?;
+        let user_found: bool = value!(
+            tx,
+            "select exists (select 1 from users where id = $1)",
+            user.0
+        )?;
         if !user_found {
             return Err(StoreError::NotFound(What::User));
         }
@@ -133,7 +139,11 @@ impl Store {
         )?;
         Ok(rows
             .into_iter()
-            .map(|(id, name, since)| GroupMember { user: UserId(id), name, since: UnixTime(since) })
+            .map(|(id, name, since)| GroupMember {
+                user: UserId(id),
+                name,
+                since: UnixTime(since),
+            })
             .collect())
     }
 }

@@ -16,6 +16,7 @@
 mod access;
 mod accounting;
 mod accounts;
+mod blob_keys;
 mod changes;
 mod db;
 mod dialect;
@@ -51,8 +52,8 @@ pub use invites::Invite;
 pub use pages::{
     DownloadInfo, FileRow, FilesPage, ForumHead, ForumLink, ForumPage, ForumSummary, IndexCategory,
     IndexPage, LastPost, MemberLink, MemberPage, MemberRow, MembersPage, PostAuthor, PostForEdit,
-    PostView, QuoteSource, SiteTotals, TopicHead, TopicPage, TopicRow, TopicRowTorrent, TopicSort, TorrentBox,
-    TorrentFilter, TorrentPlace, TorrentRow, TorrentSort, TorrentsPage,
+    PostView, QuoteSource, SiteTotals, TopicHead, TopicPage, TopicRow, TopicRowTorrent, TopicSort,
+    TorrentBox, TorrentFilter, TorrentPlace, TorrentRow, TorrentSort, TorrentsPage,
 };
 pub use posting::{NewReply, NewTopic, NewTorrent, NewTorrentFile, Posted};
 pub use sessions::{NewSession, SessionRow, SessionView, TokenHash};

@@ -48,14 +48,18 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
         .idle_timeout(None)
         .max_lifetime(None);
     if in_memory {
-        let pool: SqlitePool =
-            one.connect_with(connect.in_memory(true)).await.map_err(&failed)?;
+        let pool: SqlitePool = one
+            .connect_with(connect.in_memory(true))
+            .await
+            .map_err(&failed)?;
         migrated(SQLITE.run(&pool).await, &SQLITE, &place)?;
-        return Ok(Db::new(On::Sqlite(SqlitePools { write: pool.clone(), read: pool })));
+        return Ok(Db::new(On::Sqlite(SqlitePools {
+            write: pool.clone(),
+            read: pool,
+        })));
     }
     let connect = connect.filename(path).journal_mode(SqliteJournalMode::Wal);
-    let write: SqlitePool =
-        one.connect_with(connect.clone()).await.map_err(&failed)?;
+    let write: SqlitePool = one.connect_with(connect.clone()).await.map_err(&failed)?;
     migrated(SQLITE.run(&write).await, &SQLITE, &place)?;
     let read = PoolOptions::new()
         .max_connections(options.connections.max(1))
@@ -106,11 +110,7 @@ async fn open_postgres(url: &str, options: &Options) -> Result<Db> {
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 200;
 
-fn migrated(
-    outcome: Result<(), MigrateError>,
-    migrator: &Migrator,
-    place: &str,
-) -> Result<()> {
+fn migrated(outcome: Result<(), MigrateError>, migrator: &Migrator, place: &str) -> Result<()> {
     let why = match outcome {
         Ok(()) => return Ok(()),
         Err(MigrateError::VersionMissing(found) | MigrateError::VersionTooNew(found, _)) => {
@@ -155,7 +155,10 @@ mod tests {
     use super::*;
 
     fn names(migrator: &Migrator) -> Vec<(i64, String)> {
-        migrator.iter().map(|m| (m.version, m.description.to_string())).collect()
+        migrator
+            .iter()
+            .map(|m| (m.version, m.description.to_string()))
+            .collect()
     }
 
     #[test]

@@ -30,14 +30,21 @@ pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
 
 /// Bytes of a fixed length.
 pub(crate) fn bytes<const N: usize>(column: &str, bytes: &[u8]) -> Result<[u8; N]> {
-    bytes.try_into().map_err(|_| corrupt(column, format_args!("{} bytes", bytes.len())))
+    bytes
+        .try_into()
+        .map_err(|_| corrupt(column, format_args!("{} bytes", bytes.len())))
 }
 
 /// The hashes of a torrent's row.
 pub(crate) fn hashes(v1: Option<&[u8]>, v2: Option<&[u8]>) -> Result<InfoHashes> {
-    let v1 = v1.map(|b| bytes::<20>("torrents.info_hash", b)).transpose()?.map(InfoHash::from);
-    let v2 =
-        v2.map(|b| bytes::<32>("torrents.info_hash_v2", b)).transpose()?.map(InfoHashV2::from);
+    let v1 = v1
+        .map(|b| bytes::<20>("torrents.info_hash", b))
+        .transpose()?
+        .map(InfoHash::from);
+    let v2 = v2
+        .map(|b| bytes::<32>("torrents.info_hash_v2", b))
+        .transpose()?
+        .map(InfoHashV2::from);
     InfoHashes::from_parts(v1, v2).ok_or_else(|| corrupt("torrents.info_hash", "no hash at all"))
 }
 

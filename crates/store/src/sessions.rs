@@ -159,21 +159,28 @@ impl Store {
         )?;
         Ok(rows
             .into_iter()
-            .map(|(id, ip, user_agent, created_at, last_seen_at, expires_at)| SessionRow {
-                id: SessionId(id),
-                ip,
-                user_agent,
-                created_at: UnixTime(created_at),
-                last_seen_at: UnixTime(last_seen_at),
-                expires_at: UnixTime(expires_at),
-            })
+            .map(
+                |(id, ip, user_agent, created_at, last_seen_at, expires_at)| SessionRow {
+                    id: SessionId(id),
+                    ip,
+                    user_agent,
+                    created_at: UnixTime(created_at),
+                    last_seen_at: UnixTime(last_seen_at),
+                    expires_at: UnixTime(expires_at),
+                },
+            )
             .collect())
     }
 
     /// Ends one session of this account; ending one that is gone is fine.
     pub async fn end_session(&self, user: UserId, session: SessionId) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        exec!(tx, "delete from sessions where user_id = $1 and id = $2", user.0, session.0)?;
+        exec!(
+            tx,
+            "delete from sessions where user_id = $1 and id = $2",
+            user.0,
+            session.0
+        )?;
         tx.commit().await
     }
 

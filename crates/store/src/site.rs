@@ -103,6 +103,17 @@ impl Site {
             .filter(move |forum| forum.parent == Some(id))
     }
 
+    /// This forum and everything below it.
+    pub fn family(&self, id: ForumId) -> Vec<ForumId> {
+        let mut family = vec![id];
+        let mut next = 0;
+        while let Some(&above) = family.get(next) {
+            family.extend(self.children(above).map(|child| child.id));
+            next += 1;
+        }
+        family
+    }
+
     /// Whether the viewer has the right in this forum; `false` for a forum that does not exist.
     pub fn may(&self, viewer: &Viewer, forum: ForumId, right: Right) -> bool {
         self.forum(forum).is_some_and(|node| {
@@ -140,17 +151,35 @@ impl Store {
             rows!(db, "select id, title from categories order by position, id")?;
         let categories: Vec<_> = categories
             .into_iter()
-            .map(|(id, title)| CategoryNode { id: id.into(), title })
+            .map(|(id, title)| CategoryNode {
+                id: id.into(),
+                title,
+            })
             .collect();
         let forums: Vec<ForumRow> = rows!(db, "select * from forums order by position, id")?;
-        let forums = forums.into_iter().map(ForumNode::try_from).collect::<Result<Vec<_>>>()?;
-        let groups: Vec<(i64, String, String)> =
-            rows!(db, "select id, name, description from groups order by name_key")?;
+        let forums = forums
+            .into_iter()
+            .map(ForumNode::try_from)
+            .collect::<Result<Vec<_>>>()?;
+        let groups: Vec<(i64, String, String)> = rows!(
+            db,
+            "select id, name, description from groups order by name_key"
+        )?;
         let groups = groups
             .into_iter()
-            .map(|(id, name, description)| GroupNode { id: id.into(), name, description })
+            .map(|(id, name, description)| GroupNode {
+                id: id.into(),
+                name,
+                description,
+            })
             .collect();
-        self.set_site(Site { forums: in_tree_order(&categories, forums), settings, categories, groups, seq });
+        self.set_site(Site {
+            forums: in_tree_order(&categories, forums),
+            settings,
+            categories,
+            groups,
+            seq,
+        });
         Ok(())
     }
 }
@@ -171,13 +200,21 @@ fn read_settings(pairs: Vec<(String, String)>) -> SiteSettings {
 fn in_tree_order(categories: &[CategoryNode], forums: Vec<ForumNode>) -> Vec<ForumNode> {
     let mut ordered = Vec::with_capacity(forums.len());
     for category in categories {
-        let roots = forums.iter().filter(|f| f.category == category.id && f.parent.is_none());
+        let roots = forums
+            .iter()
+            .filter(|f| f.category == category.id && f.parent.is_none());
         let mut pending: Vec<(&ForumNode, usize)> = roots.map(|f| (f, 0)).collect();
         pending.reverse();
         while let Some((forum, depth)) = pending.pop() {
-            let children: Vec<_> = forums.iter().filter(|f| f.parent == Some(forum.id)).collect();
+            let children: Vec<_> = forums
+                .iter()
+                .filter(|f| f.parent == Some(forum.id))
+                .collect();
             pending.extend(children.into_iter().rev().map(|f| (f, depth + 1)));
-            ordered.push(ForumNode { depth, ..forum.clone() });
+            ordered.push(ForumNode {
+                depth,
+                ..forum.clone()
+            });
         }
     }
     ordered

@@ -118,7 +118,11 @@ impl Store {
     pub(crate) fn set_site(&self, site: Site) {
         let site = Arc::new(site);
         self.inner.site.rcu(|cached| {
-            if cached.seq > site.seq { Arc::clone(cached) } else { Arc::clone(&site) }
+            if cached.seq > site.seq {
+                Arc::clone(cached)
+            } else {
+                Arc::clone(&site)
+            }
         });
     }
 }

@@ -101,11 +101,19 @@ impl Store {
 
     /// Records that the token is in use. Writes only when the last touch is 5 minutes or more ago.
     pub async fn touch_token(&self, token: &TokenView, now: UnixTime) -> Result<()> {
-        if token.last_used_at.is_some_and(|last| now.since(last) < TOUCH_EVERY) {
+        if token
+            .last_used_at
+            .is_some_and(|last| now.since(last) < TOUCH_EVERY)
+        {
             return Ok(());
         }
         let mut tx = self.db().begin().await?;
-        exec!(tx, "update tokens set last_used_at = $2 where id = $1", token.token.0, now.0)?;
+        exec!(
+            tx,
+            "update tokens set last_used_at = $2 where id = $1",
+            token.token.0,
+            now.0
+        )?;
         tx.commit().await
     }
 
@@ -134,8 +142,12 @@ impl Store {
     /// Revokes one token of this account.
     pub async fn revoke_token(&self, user: UserId, token: TokenId) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let revoked =
-            exec!(tx, "delete from tokens where user_id = $1 and id = $2", user.0, token.0)?;
+        let revoked = exec!(
+            tx,
+            "delete from tokens where user_id = $1 and id = $2",
+            user.0,
+            token.0
+        )?;
         if revoked == 0 {
             return Err(StoreError::NotFound(What::Token));
         }

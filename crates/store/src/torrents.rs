@@ -2,7 +2,10 @@
 
 use domain::{TorrentId, TorrentState, UnixTime, UserId};
 
-use crate::{Result, Store};
+use crate::changes::Subject;
+use crate::db::{exec, value};
+use crate::row::storable;
+use crate::{Conflict, Result, Store, StoreError, What};
 
 impl Store {
     /// Sets a torrent's state; the tracker follows at the next announce.
@@ -18,11 +21,30 @@ impl Store {
         reason: &str,
         now: UnixTime,
     ) -> Result<()> {
-        let _ = (torrent, from, to, by, reason, now);
-        Err(later())
+        let mut tx = self.db().begin().await?;
+        let changed = exec!(
+            tx,
+            "update torrents set state = $3, state_by = $4, state_reason = $5, state_at = $6
+             where id = $1 and state = $2",
+            torrent.0,
+            from.id(),
+            to.id(),
+            by.0,
+            storable(reason),
+            now.0,
+        )?;
+        if changed == 0 {
+            let there: bool = value!(
+                tx,
+                "select exists (select 1 from torrents where id = $1)",
+                torrent.0
+            )?;
+            return Err(if there {
+                Conflict::Stale.into()
+            } else {
+                StoreError::NotFound(What::Torrent)
+            });
+        }
+        self.commit(tx, &[Subject::Torrent(torrent)]).await
     }
-}
-
-fn later() -> crate::StoreError {
-    crate::StoreError::Unavailable("not written yet".to_owned())
 }

@@ -52,6 +52,7 @@ create table topics (
     last_poster_id bigint not null references users (id)
 );
 create index topics_in_forum on topics (forum_id, pinned, last_post_id, id);
+create index topics_begun on topics (forum_id, pinned, id);
 create index topics_author on topics (author_id, id);
 create index topics_last_poster on topics (last_poster_id);
 

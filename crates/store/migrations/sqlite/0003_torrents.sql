@@ -68,7 +68,7 @@ create table transfers (
     downloaded integer not null check (downloaded >= 0),
     updated_at integer not null,
     primary key (torrent_id, user_id, peer_id)
-);
+) without rowid;
 create index transfers_updated on transfers (updated_at);
 
 -- What a user transferred of a torrent in all.
@@ -82,7 +82,7 @@ create table downloads (
     announced_at integer not null,
     completed_at integer,
     primary key (torrent_id, user_id)
-);
+) without rowid;
 create index downloads_user on downloads (user_id, torrent_id);
 
 -- Up to which sequence number each tracker's journal has been applied.

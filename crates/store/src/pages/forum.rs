@@ -1,8 +1,11 @@
 //! `/forums/{id}`: a forum's topics.
 
-use domain::{ForumId, Page, Viewer};
+use domain::{ForumId, Page, Right, Viewer};
+use sqlx::AssertSqlSafe;
 
+use super::rows::{ListRow, Slice, topic_rows};
 use super::shared::{ForumHead, ForumSummary, TopicRow};
+use crate::db::rows;
 use crate::{Result, Store};
 
 /// What `/forums/{id}` shows.
@@ -47,8 +50,28 @@ impl Store {
         sort: TopicSort,
         page: Page,
     ) -> Result<ForumPage> {
-        let _ = (viewer, forum, sort, page);
-        Err(super::write::later())
+        let site = self.site();
+        let node = site.visible(viewer, forum)?;
+        let stats = self.forum_stats(Some(&site.family(forum))).await?;
+        let total = stats.of(forum).topics;
+        let page = page.clamped(total);
+        let subforums = site
+            .children(forum)
+            .filter(|child| site.may(viewer, child.id, Right::See))
+            .map(|child| stats.summary(&site, viewer, child))
+            .collect();
+        let topics = if site.may(viewer, forum, Right::Read) {
+            self.topics_of(forum, sort, page, total).await?
+        } else {
+            Vec::new()
+        };
+        Ok(ForumPage {
+            forum: ForumHead::new(&site, node),
+            subforums,
+            topics,
+            total,
+            page,
+        })
     }
 
     /// A forum's head, from memory alone.
@@ -56,7 +79,53 @@ impl Store {
     /// # Errors
     /// `NotFound(Forum)` also when the viewer may not see it.
     pub fn forum_head(&self, viewer: &Viewer, forum: ForumId) -> Result<ForumHead> {
-        let _ = (viewer, forum);
-        Err(super::write::later())
+        let site = self.site();
+        site.visible(viewer, forum)
+            .map(|node| ForumHead::new(&site, node))
+    }
+}
+
+impl Store {
+    async fn topics_of(
+        &self,
+        forum: ForumId,
+        sort: TopicSort,
+        page: Page,
+        total: u64,
+    ) -> Result<Vec<TopicRow>> {
+        let slice = Slice::new(page, total);
+        let direction = if slice.from_end { "asc" } else { "desc" };
+        // Only the orders by torrent have to look beside the index.
+        let torrents = match sort {
+            TopicSort::LastPost | TopicSort::Added => "",
+            TopicSort::Seeders | TopicSort::Size => {
+                "left join torrents r on r.topic_id = t.id and r.forum_id = $1"
+            }
+        };
+        let inner = format!(
+            "select t.id as topic from topics t {torrents} where t.forum_id = $1
+             order by {} limit $2 offset $3",
+            sort.order(direction)
+        );
+        let rows: Vec<ListRow> = rows!(
+            self.db(),
+            AssertSqlSafe(topic_rows!(inner, sort.order("desc"))),
+            forum.0,
+            slice.limit,
+            slice.offset,
+        )?;
+        rows.into_iter().map(TopicRow::try_from).collect()
+    }
+}
+
+impl TopicSort {
+    fn order(self, direction: &str) -> String {
+        let column = match self {
+            Self::LastPost => return format!("t.pinned {direction}, t.last_post_id {direction}"),
+            Self::Added => return format!("t.pinned {direction}, t.id {direction}"),
+            Self::Seeders => "r.seeders",
+            Self::Size => "r.total_size",
+        };
+        format!("t.pinned {direction}, coalesce({column}, -1) {direction}, t.id {direction}")
     }
 }

@@ -1,8 +1,15 @@
 //! `/`: categories, forums, the newest releases, who is here.
 
-use domain::{CategoryId, UnixTime, Viewer};
+use domain::{CategoryId, Right, UnixTime, UserId, Viewer};
+use sqlx::AssertSqlSafe;
 
+use super::rows::{ListRow, topic_rows};
 use super::shared::{ForumSummary, MemberLink, TopicRow};
+use super::stats::ForumStats;
+use super::torrents::ReadableForums;
+use crate::db::rows;
+use crate::row::unsigned;
+use crate::site::Site;
 use crate::{Result, Store};
 
 /// What `/` shows.
@@ -49,12 +56,99 @@ pub struct SiteTotals {
 impl Store {
     /// The index. 4 statements.
     pub async fn index_page(&self, viewer: &Viewer, now: UnixTime) -> Result<IndexPage> {
-        let _ = (viewer, now);
-        Err(super::write::later())
+        let site = self.site();
+        let stats = self.forum_stats(None).await?;
+        let users: Vec<(i64, i64, Option<String>)> = rows!(
+            self.db(),
+            "select t.value, coalesce(u.id, 0), u.name from totals t
+             left join users u on u.id = (select max(id) from users)
+             where t.name = 'users'",
+        )?;
+        let online: Vec<(i64, String)> = rows!(
+            self.db(),
+            "select id, name from users where last_seen_at > $1
+             order by last_seen_at desc limit 100",
+            now.plus(-ONLINE_SECONDS).0,
+        )?;
+        let latest = self.newest_torrents(&site, viewer).await?;
+        let categories = site
+            .categories
+            .iter()
+            .map(|category| IndexCategory {
+                id: category.id,
+                title: category.title.clone(),
+                forums: site
+                    .forums
+                    .iter()
+                    .filter(|f| f.category == category.id && f.parent.is_none())
+                    .filter(|f| site.may(viewer, f.id, Right::See))
+                    .map(|forum| stats.summary(&site, viewer, forum))
+                    .collect(),
+            })
+            .filter(|category| !category.forums.is_empty())
+            .collect();
+        Ok(IndexPage {
+            categories,
+            latest,
+            online: online
+                .into_iter()
+                .map(|(id, name)| MemberLink {
+                    id: UserId(id),
+                    name,
+                })
+                .collect(),
+            totals: SiteTotals::new(&stats, users),
+        })
     }
 
     /// Numbers of the whole site, for dashboards and metrics.
     pub async fn totals(&self) -> Result<SiteTotals> {
-        Err(super::write::later())
+        let stats = self.forum_stats(None).await?;
+        let users: Vec<(i64, i64, Option<String>)> = rows!(
+            self.db(),
+            "select t.value, coalesce(u.id, 0), u.name from totals t
+             left join users u on u.id = (select max(id) from users)
+             where t.name = 'users'",
+        )?;
+        Ok(SiteTotals::new(&stats, users))
+    }
+}
+
+/// How long a member counts as here.
+const ONLINE_SECONDS: i64 = 15 * 60;
+
+impl Store {
+    async fn newest_torrents(&self, site: &Site, viewer: &Viewer) -> Result<Vec<TopicRow>> {
+        let forums = ReadableForums::new(self.engine(), site, viewer, 1);
+        let rows: Vec<ListRow> = rows!(
+            self.db(),
+            AssertSqlSafe(topic_rows!(
+                format!(
+                    "select topic_id as topic from torrents
+                     where topic_id is not null and {} order by topic_id desc limit 10",
+                    forums.condition
+                ),
+                "t.id desc"
+            )),
+            &forums.list,
+        )?;
+        rows.into_iter().map(TopicRow::try_from).collect()
+    }
+}
+
+impl SiteTotals {
+    fn new(stats: &ForumStats, users: Vec<(i64, i64, Option<String>)>) -> Self {
+        let mut totals = Self::default();
+        for forum in stats.all() {
+            totals.topics += forum.topics;
+            totals.posts += forum.posts;
+            totals.torrents += forum.torrents;
+            totals.total_size = totals.total_size.saturating_add(forum.torrents_size);
+        }
+        if let Some((number, newest, name)) = users.into_iter().next() {
+            totals.users = unsigned(number);
+            totals.newest = MemberLink::from_columns(Some(newest), name);
+        }
+        totals
     }
 }

@@ -1,8 +1,13 @@
 //! `/members/{id}`: a member.
 
 use domain::{UnixTime, UserId, Viewer};
+use sqlx::AssertSqlSafe;
 
+use super::rows::{ListRow, topic_rows};
 use super::shared::TopicRow;
+use super::torrents::ReadableForums;
+use crate::db::{rows, value};
+use crate::row::unsigned;
 use crate::site::GroupNode;
 use crate::{Ban, Result, Store};
 
@@ -41,7 +46,51 @@ impl Store {
     /// # Errors
     /// `NotFound(User)`.
     pub async fn member_page(&self, viewer: &Viewer, user: UserId) -> Result<MemberPage> {
-        let _ = (viewer, user);
-        Err(super::write::later())
+        let site = self.site();
+        let account = self.account(user).await?;
+        let forums = ReadableForums::new(self.engine(), &site, viewer, 2);
+        let condition = forums.condition.replace("forum_id", "t.forum_id");
+        let topics: i64 = value!(
+            self.db(),
+            AssertSqlSafe(format!(
+                "select count(*) from topics t where t.author_id = $1 and {condition}"
+            )),
+            user.0,
+            &forums.list,
+        )?;
+        let rows: Vec<ListRow> = rows!(
+            self.db(),
+            AssertSqlSafe(topic_rows!(
+                format!(
+                    "select t.id as topic from topics t where t.author_id = $1 and {condition}
+                     order by t.id desc limit 20"
+                ),
+                "t.id desc"
+            )),
+            user.0,
+            &forums.list,
+        )?;
+        Ok(MemberPage {
+            id: user,
+            name: account.name,
+            admin: account.admin,
+            ban: account.ban,
+            joined_at: account.created_at,
+            last_seen_at: account.last_seen_at,
+            posts: account.posts,
+            uploaded: account.uploaded,
+            downloaded: account.downloaded,
+            groups: site
+                .groups
+                .iter()
+                .filter(|group| account.groups.contains(&group.id))
+                .cloned()
+                .collect(),
+            topics: unsigned(topics),
+            latest: rows
+                .into_iter()
+                .map(TopicRow::try_from)
+                .collect::<Result<_>>()?,
+        })
     }
 }

@@ -2,6 +2,8 @@
 
 use domain::{Page, UnixTime, UserId};
 
+use crate::db::{rows, value};
+use crate::row::unsigned;
 use crate::{Result, Store};
 
 /// What `/members` shows.
@@ -41,7 +43,51 @@ pub struct MemberRow {
 impl Store {
     /// Members in the order they came. 2 statements.
     pub async fn members_page(&self, page: Page) -> Result<MembersPage> {
-        let _ = page;
-        Err(super::write::later())
+        let total: i64 = value!(self.db(), "select value from totals where name = 'users'")?;
+        let page = page.clamped(unsigned(total));
+        let rows: Vec<Row> = rows!(
+            self.db(),
+            "select id, name, admin, banned_at, created_at, last_seen_at, posts, uploaded,
+                downloaded
+             from users where id in (select id from users order by id limit $1 offset $2)
+             order by id",
+            page.limit(),
+            page.offset(),
+        )?;
+        let members = rows.into_iter().map(MemberRow::from).collect();
+        Ok(MembersPage {
+            members,
+            total: unsigned(total),
+            page,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    name: String,
+    admin: bool,
+    banned_at: Option<i64>,
+    created_at: i64,
+    last_seen_at: Option<i64>,
+    posts: i64,
+    uploaded: i64,
+    downloaded: i64,
+}
+
+impl From<Row> for MemberRow {
+    fn from(row: Row) -> Self {
+        Self {
+            id: UserId(row.id),
+            name: row.name,
+            admin: row.admin,
+            banned: row.banned_at.is_some(),
+            joined_at: UnixTime(row.created_at),
+            last_seen_at: row.last_seen_at.map(UnixTime),
+            posts: unsigned(row.posts),
+            uploaded: unsigned(row.uploaded),
+            downloaded: unsigned(row.downloaded),
+        }
     }
 }

@@ -17,7 +17,10 @@ pub struct MemberLink {
 
 impl MemberLink {
     pub(crate) fn from_columns(id: Option<i64>, name: Option<String>) -> Option<Self> {
-        Some(Self { id: UserId(id?), name: name? })
+        Some(Self {
+            id: UserId(id?),
+            name: name?,
+        })
     }
 }
 

@@ -1,11 +1,16 @@
 //! `/torrents`: every registered torrent the viewer may read of.
 
 use bittorrent::{InfoHash, InfoHashV2};
-use domain::{ForumId, Page, TopicId, UserId, Viewer};
+use domain::{ForumId, Page, Right, TopicId, UserId, Viewer};
+use sqlx::AssertSqlSafe;
 
+use super::rows::{ListRow, PlaceRow, Slice, places, topic_rows};
 use super::shared::{ForumLink, TopicHead, TopicRow};
 use super::topic::TorrentBox;
-use crate::{Result, Store};
+use crate::db::{Engine, row, rows, value};
+use crate::row::{id_list, unsigned};
+use crate::site::Site;
+use crate::{Result, Store, StoreError, What, dialect};
 
 /// What `/torrents` shows.
 #[derive(Debug, Clone)]
@@ -73,8 +78,61 @@ impl Store {
         filter: &TorrentFilter,
         page: Page,
     ) -> Result<TorrentsPage> {
-        let _ = (viewer, filter, page);
-        Err(super::write::later())
+        let site = self.site();
+        let mut forums = ReadableForums::new(self.engine(), &site, viewer, 1);
+        if let Some(forum) = filter.forum {
+            site.visible(viewer, forum)?;
+            forums.narrow(self.engine(), &site.family(forum), 1);
+        }
+        let total = self.count_torrents(&forums, filter.author).await?;
+        let page = page.clamped(total);
+        let slice = Slice::new(page, total);
+        let largest_first = !filter.reverse;
+        let direction = if largest_first != slice.from_end {
+            "desc"
+        } else {
+            "asc"
+        };
+        let shown = if largest_first { "desc" } else { "asc" };
+        let (column, author) = (
+            filter.sort.column(),
+            if filter.author.is_some() {
+                "author_id = $4"
+            } else {
+                "$4 = 0"
+            },
+        );
+        let order = |prefix: &str, direction: &str| match filter.sort {
+            TorrentSort::Added => format!("{prefix}topic_id {direction}"),
+            _ => format!("{prefix}{column} {direction}, {prefix}topic_id {direction}"),
+        };
+        let rows: Vec<ListRow> = rows!(
+            self.db(),
+            AssertSqlSafe(topic_rows!(
+                format!(
+                    "select topic_id as topic from torrents
+                     where topic_id is not null and {} and {author}
+                     order by {} limit $2 offset $3",
+                    forums.condition,
+                    order("", direction),
+                ),
+                order("r.", shown)
+            )),
+            &forums.list,
+            slice.limit,
+            slice.offset,
+            filter.author.map_or(0, |author| author.0),
+        )?;
+        let rows = rows
+            .into_iter()
+            .map(|row| {
+                let topic = TopicRow::try_from(row)?;
+                let forum = site.forum(topic.forum).map(ForumLink::from);
+                let forum = forum.ok_or(StoreError::NotFound(What::Forum))?;
+                Ok(TorrentRow { topic, forum })
+            })
+            .collect::<Result<_>>()?;
+        Ok(TorrentsPage { rows, total, page })
     }
 
     /// The torrent with this hash on the wire: v1, or truncated v2. 1 statement.
@@ -82,8 +140,15 @@ impl Store {
     /// # Errors
     /// `NotFound(Torrent)` also when the viewer may not read its forum.
     pub async fn torrent_by_hash(&self, viewer: &Viewer, hash: InfoHash) -> Result<TorrentPlace> {
-        let _ = (viewer, hash);
-        Err(super::write::later())
+        let row: Option<PlaceRow> = row!(
+            self.db(),
+            concat!(
+                places!(),
+                "where r.info_hash = $1 or r.info_hash_v2_short = $1"
+            ),
+            &hash.as_bytes()[..],
+        )?;
+        self.readable_torrent(viewer, row)
     }
 
     /// The torrent with this full v2 hash. 1 statement.
@@ -95,8 +160,12 @@ impl Store {
         viewer: &Viewer,
         hash: InfoHashV2,
     ) -> Result<TorrentPlace> {
-        let _ = (viewer, hash);
-        Err(super::write::later())
+        let row: Option<PlaceRow> = row!(
+            self.db(),
+            concat!(places!(), "where r.info_hash_v2 = $1"),
+            &hash.as_bytes()[..],
+        )?;
+        self.readable_torrent(viewer, row)
     }
 
     /// The topic's torrent with its head. 1 statement.
@@ -104,7 +173,104 @@ impl Store {
     /// # Errors
     /// `NotFound(Topic)` also when the viewer may not read its forum; `NotFound(Torrent)`.
     pub async fn torrent_of_topic(&self, viewer: &Viewer, topic: TopicId) -> Result<TorrentPlace> {
-        let _ = (viewer, topic);
-        Err(super::write::later())
+        let place = self.place(&self.site(), viewer, topic).await?;
+        self.readable_torrent(viewer, Some(place))
+    }
+}
+
+impl Store {
+    /// A torrent's place, when there is one and the viewer may read its forum.
+    fn readable_torrent(&self, viewer: &Viewer, row: Option<PlaceRow>) -> Result<TorrentPlace> {
+        let missing = || StoreError::NotFound(What::Torrent);
+        let place = row
+            .filter(|place| self.site().may(viewer, place.forum(), Right::Read))
+            .ok_or_else(missing)?;
+        Ok(TorrentPlace {
+            torrent: place.torrent.torrent()?.ok_or_else(missing)?,
+            topic: place.head.into(),
+        })
+    }
+
+    async fn count_torrents(&self, forums: &ReadableForums, author: Option<UserId>) -> Result<u64> {
+        let number: i64 = match author {
+            Some(author) => value!(
+                self.db(),
+                AssertSqlSafe(format!(
+                    "select count(*) from torrents
+                     where topic_id is not null and {} and author_id = $2",
+                    forums.condition
+                )),
+                &forums.list,
+                author.0,
+            )?,
+            None => value!(
+                self.db(),
+                AssertSqlSafe(format!(
+                    "select cast(coalesce(sum(torrents), 0) as bigint) from forums where {}",
+                    forums.condition.replace("forum_id", "id")
+                )),
+                &forums.list,
+            )?,
+        };
+        Ok(unsigned(number))
+    }
+}
+
+impl TorrentSort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Added => "topic_id",
+            Self::Size => "total_size",
+            Self::Seeders => "seeders",
+            Self::Leechers => "leechers",
+            Self::Completed => "completed",
+        }
+    }
+}
+
+/// The forums a list may show, as a condition on the column `forum_id`.
+pub(super) struct ReadableForums {
+    /// Holds for every forum when the viewer may read them all, so that nothing is looked up.
+    pub(super) condition: String,
+    /// What to bind to the parameter of the condition.
+    pub(super) list: String,
+    ids: Vec<ForumId>,
+}
+
+impl ReadableForums {
+    pub(super) fn new(engine: Engine, site: &Site, viewer: &Viewer, parameter: usize) -> Self {
+        let ids: Vec<ForumId> = site
+            .forums_with(viewer, Right::Read)
+            .iter()
+            .map(|forum| forum.id)
+            .collect();
+        if ids.len() == site.forums.len() {
+            let condition = format!("${parameter} = ''");
+            return Self {
+                condition,
+                list: String::new(),
+                ids,
+            };
+        }
+        Self::some(engine, ids, parameter)
+    }
+
+    /// Keeps only those that are in `family` too.
+    fn narrow(&mut self, engine: Engine, family: &[ForumId], parameter: usize) {
+        let ids = self
+            .ids
+            .iter()
+            .copied()
+            .filter(|id| family.contains(id))
+            .collect();
+        *self = Self::some(engine, ids, parameter);
+    }
+
+    fn some(engine: Engine, ids: Vec<ForumId>, parameter: usize) -> Self {
+        Self {
+            condition: dialect::one_of(engine, "forum_id", parameter),
+            list: id_list(ids.iter().map(|id| id.0)),
+            ids,
+        }
     }
 }

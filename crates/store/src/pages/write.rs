@@ -1,9 +1,12 @@
 //! What the pages for editing and quoting begin with.
 
-use domain::{PostId, UserId, Viewer};
+use domain::{PostId, Right, UserId, Viewer};
 
+use super::rows::{HeadRow, head_columns};
 use super::shared::{MemberLink, TopicHead};
-use crate::{Result, Store};
+use crate::db::row;
+use crate::row::unsigned;
+use crate::{Result, Store, StoreError, What};
 
 /// A post that is to be edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +44,16 @@ impl Store {
     /// # Errors
     /// `NotFound(Post)` also when the viewer may not read its forum.
     pub async fn post_for_edit(&self, viewer: &Viewer, post: PostId) -> Result<PostForEdit> {
-        let _ = (viewer, post);
-        Err(later())
+        let row = self.post_row(viewer, post).await?;
+        let topic = TopicHead::from(row.head);
+        Ok(PostForEdit {
+            post,
+            first: topic.first_post == post,
+            topic,
+            author: UserId(row.writer_id),
+            text: row.text,
+            edits: unsigned(row.edits),
+        })
     }
 
     /// A post with its topic, to quote it. 1 statement.
@@ -50,11 +61,47 @@ impl Store {
     /// # Errors
     /// `NotFound(Post)` also when the viewer may not read its forum.
     pub async fn quote_source(&self, viewer: &Viewer, post: PostId) -> Result<QuoteSource> {
-        let _ = (viewer, post);
-        Err(later())
+        let row = self.post_row(viewer, post).await?;
+        Ok(QuoteSource {
+            post,
+            topic: row.head.into(),
+            author: MemberLink {
+                id: UserId(row.writer_id),
+                name: row.writer_name,
+            },
+            text: row.text,
+        })
     }
 }
 
-pub(super) fn later() -> crate::StoreError {
-    crate::StoreError::Unavailable("not written yet".to_owned())
+impl Store {
+    async fn post_row(&self, viewer: &Viewer, post: PostId) -> Result<PostRow> {
+        let row: Option<PostRow> = row!(
+            self.db(),
+            concat!(
+                "select ",
+                head_columns!(),
+                ", w.id as writer_id, w.name as writer_name, x.text, p.edits
+                 from posts p
+                 join post_texts x on x.post_id = p.id
+                 join users w on w.id = p.author_id
+                 join topics t on t.id = p.topic_id
+                 join users a on a.id = t.author_id
+                 where p.id = $1"
+            ),
+            post.0,
+        )?;
+        row.filter(|row| self.site().may(viewer, row.head.forum(), Right::Read))
+            .ok_or(StoreError::NotFound(What::Post))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PostRow {
+    #[sqlx(flatten)]
+    head: HeadRow,
+    writer_id: i64,
+    writer_name: String,
+    text: String,
+    edits: i64,
 }
