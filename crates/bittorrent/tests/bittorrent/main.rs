@@ -3,3 +3,5 @@
 
 mod fixtures;
 mod query;
+mod refusals;
+mod torrents;
