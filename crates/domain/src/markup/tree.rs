@@ -64,8 +64,8 @@ impl Tree {
             match token.kind {
                 Kind::Open(_) | Kind::Close(_) if partner.is_none() => {
                     if depth <= quotes {
-                        source.push_str("[ ");
-                        source.push_str(&text[1..]);
+                        // its value may hold what becomes a tag without the quotes around it
+                        source.push_str(&text.replace('[', "[ "));
                     }
                     continue;
                 }

@@ -51,10 +51,12 @@ impl FromStr for UserName {
         if !spaces_stand_alone || !name.chars().all(allowed) {
             return Err(Error::NameCharacter);
         }
-        if !name.chars().any(char::is_alphanumeric) {
+        let name = Self(name);
+        // something that shows must be left, and something that is no mere punctuation
+        if !name.key().contains(char::is_alphanumeric) {
             return Err(Error::NameEmpty);
         }
-        Ok(Self(name))
+        Ok(name)
     }
 }
 
@@ -134,6 +136,7 @@ mod tests {
             ("ann/..", Error::NameCharacter),
             ("💩💩", Error::NameCharacter),
             ("_-._", Error::NameEmpty),
+            ("\u{640}\u{640}", Error::NameEmpty),
         ] {
             assert_eq!(bad.parse::<UserName>(), Err(why), "{bad:?}");
         }

@@ -410,6 +410,10 @@ fn a_quote_stays_inside_its_tags() {
         ("a[/quote]b", "[quote=\"Ann\" post=7]a[ /quote]b[/quote]\n"),
         ("[code]a", "[quote=\"Ann\" post=7][ code]a[/quote]\n"),
         (
+            "[spoiler=\"[/quote]\"]a",
+            "[quote=\"Ann\" post=7][ spoiler=\"[ /quote]\"]a[/quote]\n",
+        ),
+        (
             "[quote=B]b[quote=C]c[/quote][/quote]a",
             "[quote=\"Ann\" post=7][quote=B]b [/quote]a[/quote]\n",
         ),
