@@ -313,3 +313,18 @@ pub fn scope_key(scope: &Scope) -> &'static str {
         Scope::Admin => "scope-admin",
     }
 }
+
+/// Bans an account: its sessions end, its tokens and its passkey stop working.
+pub async fn ban(app: &App, user: UserId, reason: &str) -> Result<(), Error> {
+    let reason: String = reason.trim().chars().take(500).collect();
+    app.store.ban(user, &reason, app.now()).await?;
+    tracing::info!(user.id = user.0, "account banned");
+    Ok(())
+}
+
+/// Lifts a ban.
+pub async fn unban(app: &App, user: UserId) -> Result<(), Error> {
+    app.store.unban(user).await?;
+    tracing::info!(user.id = user.0, "account unbanned");
+    Ok(())
+}

@@ -16,6 +16,7 @@ mod csrf;
 mod error;
 mod extract;
 mod format;
+mod forums;
 mod health;
 mod i18n;
 mod layout;
@@ -26,6 +27,7 @@ mod passwords;
 mod posting;
 mod router;
 mod serve;
+mod settings;
 mod state;
 mod tally;
 #[cfg(test)]

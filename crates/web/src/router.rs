@@ -82,6 +82,38 @@ routes! {
 
     get  "/members" => pages::members::list::show;
     get  "/members/{id}" => pages::members::profile::show;
+
+    get  "/admin" => pages::admin::dashboard::show;
+    get  "/admin/forums" => pages::admin::forums::show;
+    get  "/admin/forums/new" => pages::admin::forum::blank;
+    post "/admin/forums/new" => pages::admin::forum::create;
+    get  "/admin/forums/{id}" => pages::admin::forum::show;
+    post "/admin/forums/{id}" => pages::admin::forum::update;
+    post "/admin/forums/{id}/move" => pages::admin::forum::step;
+    post "/admin/forums/{id}/delete" => pages::admin::forum::delete;
+    post "/admin/categories" => pages::admin::categories::create;
+    post "/admin/categories/{id}" => pages::admin::categories::rename;
+    post "/admin/categories/{id}/move" => pages::admin::categories::step;
+    post "/admin/categories/{id}/delete" => pages::admin::categories::delete;
+    get  "/admin/groups" => pages::admin::groups::list;
+    post "/admin/groups" => pages::admin::groups::create;
+    get  "/admin/groups/{id}" => pages::admin::groups::show;
+    post "/admin/groups/{id}" => pages::admin::groups::update;
+    post "/admin/groups/{id}/delete" => pages::admin::groups::delete;
+    post "/admin/groups/{id}/add" => pages::admin::groups::add;
+    post "/admin/groups/{id}/remove" => pages::admin::groups::remove;
+    get  "/admin/users" => pages::admin::users::list;
+    get  "/admin/users/{id}" => pages::admin::users::show;
+    post "/admin/users/{id}/ban" => pages::admin::users::ban;
+    post "/admin/users/{id}/unban" => pages::admin::users::unban;
+    post "/admin/users/{id}/admin" => pages::admin::users::role;
+    post "/admin/users/{id}/passkey" => pages::admin::users::passkey;
+    post "/admin/users/{id}/logout" => pages::admin::users::log_out;
+    get  "/admin/invites" => pages::admin::invites::show;
+    post "/admin/invites" => pages::admin::invites::create;
+    post "/admin/invites/revoke" => pages::admin::invites::revoke;
+    get  "/admin/settings" => pages::admin::settings::show;
+    post "/admin/settings" => pages::admin::settings::submit;
 }
 
 /// The whole site as one service.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::{ForumId, GroupId, PostId, TopicId, UserId};
+use domain::{CategoryId, ForumId, GroupId, PostId, TopicId, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// `/`
@@ -35,24 +35,57 @@ pub fn post(topic: TopicId, page: u64, post: PostId) -> String {
     format!("{}#post-{post}", topic_page(topic, page))
 }
 
+/// A topic its author has just posted, with what they have to know: `how` is `yes` or `private`.
+pub fn topic_posted(id: TopicId, how: &str, stripped: usize) -> String {
+    match stripped {
+        0 => format!("/topics/{id}?posted={how}"),
+        n => format!("/topics/{id}?posted={how}&stripped={n}"),
+    }
+}
+
 /// The live counters of a topic's torrent (server-sent events).
 pub fn topic_live(id: TopicId) -> String {
     format!("/topics/{id}/live")
 }
 
-/// Where a reply to a topic is posted.
+/// The reply form of a topic.
 pub fn reply(topic: TopicId) -> String {
-    format!("/topics/{topic}/reply")
+    format!("/posting/reply?topic={topic}")
 }
 
 /// The reply form with a post quoted.
 pub fn quote(topic: TopicId, post: PostId) -> String {
-    format!("/topics/{topic}/reply?quote={post}")
+    format!("/posting/reply?topic={topic}&quote={post}")
+}
+
+/// The BBCode that quotes a post, for the script that puts it into the quick reply.
+pub fn quote_text(post: PostId) -> String {
+    format!("/posting/quote?post={post}")
 }
 
 /// The edit form of a post.
 pub fn edit_post(post: PostId) -> String {
-    format!("/posts/{post}/edit")
+    format!("/posting/edit?post={post}")
+}
+
+/// Leads to a post wherever it stands by now.
+pub fn post_link(post: PostId) -> String {
+    format!("/posts/{post}")
+}
+
+/// A forum's topics in another order; the usual one has no word.
+pub fn forum_sorted(id: ForumId, sort: &str) -> String {
+    if sort.is_empty() { forum(id) } else { format!("/forums/{id}?sort={sort}") }
+}
+
+/// Every torrent the viewer may read of.
+pub fn torrents() -> &'static str {
+    "/torrents"
+}
+
+/// The same, those with most seeders first.
+pub fn torrents_seeded() -> &'static str {
+    "/torrents?sort=seeders"
 }
 
 /// The form for a new topic in a forum.
@@ -109,9 +142,29 @@ pub fn register() -> &'static str {
     "/register"
 }
 
+/// The registration page with an invitation filled in.
+pub fn register_with(invite: &str) -> String {
+    format!("/register?invite={}", query(invite))
+}
+
 /// The settings of the signed-in member.
 pub fn settings() -> &'static str {
     "/settings"
+}
+
+/// Password and sessions.
+pub fn settings_security() -> &'static str {
+    "/settings/security"
+}
+
+/// The tracker key.
+pub fn settings_passkey() -> &'static str {
+    "/settings/passkey"
+}
+
+/// API tokens.
+pub fn settings_tokens() -> &'static str {
+    "/settings/tokens"
 }
 
 /// The administration's front page.
@@ -129,6 +182,11 @@ pub fn admin_forum(id: ForumId) -> String {
     format!("/admin/forums/{id}")
 }
 
+/// An act on a category.
+pub fn admin_category(id: CategoryId, act: &str) -> String {
+    format!("/admin/categories/{id}/{act}")
+}
+
 /// Groups.
 pub fn admin_groups() -> &'static str {
     "/admin/groups"
@@ -142,6 +200,21 @@ pub fn admin_group(id: GroupId) -> String {
 /// The list of accounts.
 pub fn admin_users() -> &'static str {
     "/admin/users"
+}
+
+/// The list of accounts, filtered; the empty word shows all.
+pub fn admin_users_filtered(filter: &str) -> String {
+    if filter.is_empty() { admin_users().to_owned() } else { format!("/admin/users?filter={filter}") }
+}
+
+/// Invitations.
+pub fn admin_invites() -> &'static str {
+    "/admin/invites"
+}
+
+/// The site's settings.
+pub fn admin_settings() -> &'static str {
+    "/admin/settings"
 }
 
 /// One account, as administrators see it.

@@ -1,6 +1,7 @@
 //! Pages: one file each, with its template beside it.
 
 pub mod account;
+pub mod admin;
 pub mod members;
 pub mod settings;
 pub mod setup;

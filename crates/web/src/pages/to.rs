@@ -1,6 +1,6 @@
 //! Addresses for templates, which hand over references.
 
-use domain::{ForumId, PostId, TopicId, UserId};
+use domain::{CategoryId, ForumId, GroupId, PostId, TopicId, UserId};
 
 use crate::urls;
 
@@ -33,4 +33,24 @@ pub fn post(topic: &TopicId, before: &u64, post: &PostId) -> String {
 /// The newest post of a topic, wherever it stands.
 pub fn newest(_: &TopicId, post: &PostId) -> String {
     urls::post_link(*post)
+}
+
+/// `/admin/forums/{id}`
+pub fn admin_forum(id: &ForumId) -> String {
+    urls::admin_forum(*id)
+}
+
+/// Where the forum's deletion is confirmed to.
+pub fn admin_forum_delete(id: &Option<ForumId>) -> String {
+    id.map(|id| format!("{}/delete", urls::admin_forum(id))).unwrap_or_default()
+}
+
+/// An act on a category: `/admin/categories/{id}/{act}`
+pub fn admin_category(id: &CategoryId, act: &str) -> String {
+    urls::admin_category(*id, act)
+}
+
+/// `/admin/groups/{id}`
+pub fn admin_group(id: &GroupId) -> String {
+    urls::admin_group(*id)
 }

@@ -1,0 +1,10 @@
+//! `/admin`: the site in the hands of its administrators.
+
+pub mod categories;
+pub mod dashboard;
+pub mod forum;
+pub mod forums;
+pub mod groups;
+pub mod invites;
+pub mod settings;
+pub mod users;
