@@ -5,8 +5,11 @@
 //! loudly elsewhere.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,8 +32,8 @@ struct Suite {
 enum Work {
     /// `cargo test` of the whole workspace.
     Cargo,
-    /// A command in `e2e/`; `python3` stands for the interpreter that has libtorrent.
-    EndToEnd(&'static [&'static str]),
+    /// `e2e/run` with the suite's name.
+    EndToEnd,
     /// The fuzz targets.
     Fuzz,
 }
@@ -48,7 +51,7 @@ const SUITES: &[Suite] = &[
         about: "three people in headless Chromium",
         needs: &[command("chromium", "chromium"), Need::NodeModules],
         limit: minutes(15),
-        work: Work::EndToEnd(&["node", "--test", "browser/"]),
+        work: Work::EndToEnd,
     },
     Suite {
         name: "clients",
@@ -62,19 +65,19 @@ const SUITES: &[Suite] = &[
             Need::Libtorrent,
         ],
         limit: minutes(20),
-        work: Work::EndToEnd(&["python3", "-m", "clients"]),
+        work: Work::EndToEnd,
     },
     Suite {
         name: "crash",
         about: "kill -9 under load",
         needs: &[command("python3", "python3")],
         limit: minutes(15),
-        work: Work::EndToEnd(&["python3", "-m", "crash"]),
+        work: Work::EndToEnd,
     },
     Suite {
         name: "fuzz",
         about: "every parser on hostile input",
-        needs: &[],
+        needs: &[command("c++", "g++")],
         limit: minutes(20),
         work: Work::Fuzz,
     },
@@ -165,19 +168,13 @@ impl Suite {
                     .current_dir(provision::root());
                 counted(&command, self.limit)
             }
-            Work::EndToEnd(words) => {
+            Work::EndToEnd => {
                 let binary = binary().map_err(untold)?;
-                let program = match words[0] {
-                    "python3" if self.needs.contains(&Need::Libtorrent) => provision::python()
-                        .context("no python with libtorrent")
-                        .map_err(untold)?,
-                    other => other.into(),
-                };
-                let mut command = Command::new(program);
-                command
-                    .args(&words[1..])
-                    .env("SKEP_BIN", binary)
-                    .current_dir(provision::root().join("e2e"));
+                let mut command = Command::new(provision::root().join("e2e/run"));
+                command.arg(self.name).env("SKEP_BIN", binary);
+                if self.needs.contains(&Need::Libtorrent) {
+                    command.env("PATH", path_with_libtorrent().map_err(untold)?);
+                }
                 counted(&command, self.limit)
             }
             Work::Fuzz => {
@@ -193,9 +190,22 @@ impl Suite {
     }
 }
 
+/// The PATH on which `python3` is one that has libtorrent.
+fn path_with_libtorrent() -> Result<OsString> {
+    let python = provision::python().context("no python with libtorrent")?;
+    let folder = python
+        .parent()
+        .context("the interpreter stands in a folder")?;
+    let rest = env::var_os("PATH").unwrap_or_default();
+    let folders = [folder.to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&rest));
+    env::join_paths(folders).context("the PATH with the interpreter in front")
+}
+
 /// The debug binary: what the Rust tests have built, or built now where only other suites run.
-fn binary() -> Result<std::path::PathBuf> {
-    static BUILT: std::sync::OnceLock<()> = std::sync::OnceLock::new();
+fn binary() -> Result<PathBuf> {
+    static BUILT: OnceLock<()> = OnceLock::new();
     let path = provision::target().join("debug/skep");
     let after_cargo = path.exists() && !env::args().any(|argument| argument == "--only");
     if !after_cargo && BUILT.set(()).is_ok() {
