@@ -13,6 +13,9 @@ pub(crate) struct Token {
     pub link: u32,
 }
 
+// What `Limits::items` promises.
+const _: () = assert!(size_of::<Token>() == 12);
+
 /// Parses one value from the start of the input; returns its tape and how many bytes it took.
 pub(crate) fn parse(
     input: &[u8],
