@@ -42,6 +42,8 @@ impl Web {
     /// When the socket breaks.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let stop = self.app.stop.clone();
+        let app = self.app.clone();
+        let counting = tokio::spawn(async move { app.tally.keep(&app.store, &app.stop).await });
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(self.listener, service)
             .with_graceful_shutdown(async move {
@@ -49,6 +51,7 @@ impl Web {
                 stop.cancel();
             })
             .await
-            .context("the web role stopped serving")
+            .context("the web role stopped serving")?;
+        counting.await.context("the counting of page views broke")
     }
 }

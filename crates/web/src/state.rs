@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::limits::Limits;
 use crate::passwords::Passwords;
+use crate::posting::Drafts;
+use crate::tally::Tally;
+use crate::pages::topic::live::Watchers;
 
 /// Renders the process's metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -62,6 +65,12 @@ pub struct Inner {
     pub limits: Limits,
     /// Hashing of passwords.
     pub passwords: Passwords,
+    /// Uploads kept between two submissions of a form.
+    pub drafts: Drafts,
+    /// Page views and downloads not written yet.
+    pub tally: Tally,
+    /// Open live counters.
+    pub watchers: Watchers,
     /// The one-time token of the set-up page; gone once used.
     pub setup_token: Mutex<Option<String>>,
     /// `/metrics`.
@@ -87,6 +96,9 @@ impl App {
             clock: deps.clock,
             entropy: deps.entropy,
             limits: Limits::default(),
+            drafts: Drafts::default(),
+            tally: Tally::default(),
+            watchers: Watchers::default(),
             setup_token: Mutex::new(deps.setup_token),
             metrics: deps.metrics,
             missing: deps.missing,

@@ -5,7 +5,6 @@ nav-torrents = Torrents
 nav-login = Log in
 nav-register = Register
 nav-rules = Rules
-search-torrents = Search torrents
 totals-title = Uploaded, downloaded, ratio
 menu-account = Account of { $name }
 menu-profile = Profile

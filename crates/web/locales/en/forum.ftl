@@ -27,7 +27,6 @@ index-online = { $count ->
     [one] One member here now:
    *[other] { $count } members here now:
 }
-crumbs = You are here
 forum-closed-guest = This forum can be read only with an account. Log in to see its topics.
 forum-closed-member = You may see this forum but not read it. Ask the staff for access.
 forum-subforums = Subforums
@@ -51,10 +50,6 @@ forum-col-replies = Replies
 forum-col-last = Last post
 forum-pinned = Pinned
 forum-locked = Locked
-forum-replies = { $count ->
-    [one] { $count } reply
-   *[other] { $count } replies
-}
 forum-topic-count = { $count ->
     [one] { $count } topic
    *[other] { $count } topics

@@ -5,7 +5,6 @@ nav-torrents = Торренты
 nav-login = Войти
 nav-register = Регистрация
 nav-rules = Правила
-search-torrents = Поиск торрентов
 totals-title = Отдано, скачано, рейтинг
 menu-account = Учётная запись { $name }
 menu-profile = Профиль

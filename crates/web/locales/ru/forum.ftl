@@ -33,7 +33,6 @@ index-online = { $count ->
     [many] Сейчас здесь { $count } участников:
    *[other] Сейчас здесь { $count } участника:
 }
-crumbs = Вы здесь
 forum-closed-guest = Этот форум можно читать только с учётной записью. Войдите, чтобы увидеть его темы.
 forum-closed-member = Этот форум вам виден, но читать его вы не можете. Попросите доступ у администрации.
 forum-subforums = Подфорумы
@@ -57,12 +56,6 @@ forum-col-replies = Ответы
 forum-col-last = Последнее сообщение
 forum-pinned = Закреплена
 forum-locked = Закрыта
-forum-replies = { $count ->
-    [one] { $count } ответ
-    [few] { $count } ответа
-    [many] { $count } ответов
-   *[other] { $count } ответа
-}
 forum-topic-count = { $count ->
     [one] { $count } тема
     [few] { $count } темы

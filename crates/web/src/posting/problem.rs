@@ -1,6 +1,6 @@
 //! What keeps a post from being posted.
 
-use bittorrent::{InfoHash, MetainfoError};
+use bittorrent::{InfoHash, MetainfoError, MetainfoRule};
 use domain::{Language, PostText, Refusal, TopicId, TopicTitle};
 
 use crate::error::{Error, Fault};
@@ -95,7 +95,7 @@ impl Problem {
                 .to_string(),
             Problem::Metainfo(error) => {
                 let what = i18n::t(lang, "fault-metainfo").to_string();
-                let detail = i18n::t(lang, "fault-metainfo-detail").arg("detail", error.to_string());
+                let detail = i18n::t(lang, "fault-metainfo-detail").arg("detail", broken(lang, error));
                 format!("{what} {detail}")
             }
             Problem::Duplicate(Existing { topic: Some((_, title)), .. }) => {
@@ -111,6 +111,40 @@ impl Problem {
             Problem::Duplicate(Existing { topic: Some((topic, _)), .. }) => Some(urls::topic(*topic)),
             _ => None,
         }
+    }
+}
+
+/// The rule a `.torrent` broke, with the field it was broken in: `info.name: the name is empty`.
+fn broken(lang: Language, error: &MetainfoError) -> String {
+    use MetainfoRule as R;
+    let key = format!("metainfo-{}", error.code().replace('_', "-"));
+    if !i18n::has(lang, &key) {
+        return error.to_string();
+    }
+    let (value, limit) = match error.rule() {
+        R::FileTooLarge { size, limit } => (size.to_string(), limit.to_string()),
+        R::Bencode(what) => (what.to_string(), String::new()),
+        R::WrongType(kind) => ((*kind).to_owned(), String::new()),
+        R::Negative(n) | R::MetaVersion(n) => (n.to_string(), String::new()),
+        R::PieceLengthV2(n) => (n.to_string(), String::new()),
+        R::PiecesLength(n) | R::PiecesRootLength(n) => (n.to_string(), String::new()),
+        R::PathTooDeep(n) | R::PathTooLong(n) | R::PathsTooLong(n) => (String::new(), n.to_string()),
+        R::TooManyFiles(n) | R::TooManyUrls(n) | R::UrlTooLong(n) => (String::new(), n.to_string()),
+        R::DuplicatePath(path) | R::FileAndFolder(path) => (path.clone(), String::new()),
+        R::LayerMissing(path) | R::HybridUnaligned(path) => (path.clone(), String::new()),
+        R::PieceLengthTooLarge { value, limit } => (value.to_string(), limit.to_string()),
+        R::PieceCount { expected, found } | R::LayerLength { expected, found, .. } => {
+            (found.to_string(), expected.to_string())
+        }
+        R::HybridCount { v1, v2 } => (v1.to_string(), v2.to_string()),
+        R::HybridPath { v1, v2, .. } => (v1.clone(), v2.clone()),
+        R::HybridLength { v1, v2, .. } => (v1.to_string(), v2.to_string()),
+        _ => (String::new(), String::new()),
+    };
+    let rule = i18n::t(lang, &key).arg("value", value).arg("limit", limit).to_string();
+    match error.field() {
+        "" => rule,
+        field => format!("{field}: {rule}"),
     }
 }
 

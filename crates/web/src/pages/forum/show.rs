@@ -42,13 +42,17 @@ impl Show {
         urls::new_topic(self.page.forum.id)
     }
 
-    fn sort_url(&self, sort: TopicSort) -> String {
-        urls::forum_sorted(self.page.forum.id, word(sort))
+    fn sort_url(&self, sort: &TopicSort) -> String {
+        urls::forum_sorted(self.page.forum.id, word(*sort))
     }
 
-    /// `aria-sort` of a column's heading.
-    fn sorted(&self, sort: TopicSort) -> &'static str {
-        if self.sort == sort { r#" aria-sort="descending""# } else { "" }
+    fn orders(&self) -> [(TopicSort, &'static str); 4] {
+        [
+            (TopicSort::LastPost, "forum-sort-last"),
+            (TopicSort::Seeders, "forum-sort-seeders"),
+            (TopicSort::Size, "forum-sort-size"),
+            (TopicSort::Added, "forum-sort-added"),
+        ]
     }
 }
 
