@@ -1,6 +1,7 @@
 //! `[tracker]`: announces over HTTP and UDP.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -25,10 +26,14 @@ super::key::table! {
     /// The same for UDP, such as `udp://tracker.example:6969`.
     #[arg(skip)]
     public_udp: String = "\"\"";
-    /// Who may announce: `registered` (torrents of the site, with passkeys as each forum says), `open` (any
-    /// torrent, no passkey) or `listed` (torrents on an allow list).
+    /// Who may announce: `registered` (torrents of the site, with passkeys as each forum says), `open`
+    /// (any torrent, no passkey) or `listed` (torrents of the site and of the allow list).
     #[arg(skip)]
     access: String = "\"registered\"";
+    /// A file with the info-hashes that are served beside those of the site where access is `listed`: one
+    /// a line, read at the start; what follows a `#` is a comment.
+    #[arg(skip)]
+    allow_list: String = "\"\"";
     /// Seconds that a client must wait between announces.
     #[arg(skip)]
     min_interval: u64 = "60";
@@ -55,6 +60,8 @@ pub struct Tracker {
     pub public_udp: Option<String>,
     /// Who may announce.
     pub access: Policy,
+    /// The file of the allow list.
+    pub allow_list: Option<PathBuf>,
     /// Least time between two announces of a client.
     pub min_interval: Duration,
     /// Time between two writings to the store.
@@ -107,6 +114,9 @@ impl Raw {
             )?,
             public_udp: super::base_url("tracker.public_udp", &self.public_udp, &["udp"])?,
             access,
+            allow_list: Some(self.allow_list)
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
             min_interval: Duration::from_secs(self.min_interval),
             flush_every: Duration::from_millis(self.flush_ms),
             trusted_proxies,

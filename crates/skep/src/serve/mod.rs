@@ -5,11 +5,13 @@ pub mod ports;
 mod roles;
 mod signals;
 
+use std::fs;
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
+use bittorrent::InfoHashV2;
 use blobs::Blobs;
 use store::Store;
 use swarm::{Access, Swarm};
@@ -119,7 +121,7 @@ async fn serve(config: &Config, data: &Data) -> Result<()> {
     tokio::select! {
         error = house.finish() => failed = failed.or(error),
         () = tokio::time::sleep(GRACE) => bail!("stopping took longer than {} s", GRACE.as_secs()),
-        signal = signals.next() => {
+        signal = signals.again() => {
             warn!(signal, "asked again, ending at once");
             process::exit(1);
         }
@@ -184,7 +186,7 @@ async fn build(config: &Config, data: &Data) -> Result<House> {
         true => {
             let deps = tracker::Deps {
                 swarm: swarm.clone(),
-                access: Arc::new(Access::new(config.tracker.access, entropy.bytes())),
+                access: Arc::new(access(config, entropy.bytes())?),
                 store: store.clone(),
                 clock: clock.clone(),
                 entropy: entropy.clone(),
@@ -257,6 +259,28 @@ async fn build(config: &Config, data: &Data) -> Result<House> {
     }
     house.lines.push(ready);
     Ok(house)
+}
+
+/// The access table, with the allow list where there is one; the tracker adds what the site knows.
+fn access(config: &Config, seed: [u8; 16]) -> Result<Access> {
+    let access = Access::new(config.tracker.access, seed);
+    if let Some(path) = &config.tracker.allow_list {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the allow list {}", path.display()))?;
+        for (number, line) in text.lines().enumerate() {
+            let hash = line.split('#').next().unwrap_or_default().trim();
+            if !hash.is_empty() {
+                let hash = match hash.parse::<InfoHashV2>() {
+                    Ok(hash) => hash.truncated(),
+                    Err(_) => hash
+                        .parse()
+                        .with_context(|| format!("{} line {}", path.display(), number + 1))?,
+                };
+                access.allow(hash);
+            }
+        }
+    }
+    Ok(access)
 }
 
 /// A tracker that serves any hash, or a list, works on a machine without a database.

@@ -1,5 +1,7 @@
 //! SIGTERM and SIGINT.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -26,4 +28,22 @@ impl Signals {
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
+
+    /// Waits for a second one, sent by somebody who asked again.
+    ///
+    /// What arrives at almost the same moment is the first one once more: `timeout` and some supervisors send it to
+    /// the process and to its whole group.
+    pub async fn again(&mut self) -> &'static str {
+        let settled = tokio::time::sleep(SAME_MOMENT);
+        tokio::pin!(settled);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut settled => return self.next().await,
+                _ = self.next() => {}
+            }
+        }
+    }
 }
+
+const SAME_MOMENT: Duration = Duration::from_millis(250);
