@@ -237,7 +237,7 @@ async fn build(config: &Config, data: &Data) -> Result<House> {
                 .push(format!("setup {base}/setup?token={token}"));
         }
         ready.push_str(&format!(" web={local}"));
-        house.roles.spawn(site.run(house.stop.clone()));
+        house.roles.spawn(bounded(site, house.stop.clone()));
     }
     if let Some(tracker) = tracker {
         let (http, udp) = (tracker.http_addr(), tracker.udp_addr());
@@ -259,6 +259,21 @@ async fn build(config: &Config, data: &Data) -> Result<House> {
     }
     house.lines.push(ready);
     Ok(house)
+}
+
+/// Runs the site; requests that are still not finished some time after the stop are cut off.
+async fn bounded(site: web::Web, stop: CancellationToken) -> Result<()> {
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        ended = site.run(stop.clone()) => ended,
+        () = late => {
+            warn!("requests that did not finish were cut off");
+            Ok(())
+        }
+    }
 }
 
 /// The access table, with the allow list where there is one; the tracker adds what the site knows.
@@ -287,6 +302,9 @@ fn access(config: &Config, seed: [u8; 16]) -> Result<Access> {
 fn needs_store(config: &Config) -> bool {
     config.roles.web || config.tracker.access == swarm::Policy::Registered
 }
+
+/// How long requests in hand may take after the stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(4);
 
 /// How long stopping may take before the rest is given up.
 const GRACE: Duration = Duration::from_secs(9);

@@ -1,5 +1,7 @@
 //! Starting, being ready, stopping, and what is left afterwards.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
@@ -108,7 +110,7 @@ fn it_stops_in_time_with_a_connection_open() {
     let world = World::new();
     let serve = world.serve();
     let host = serve.address("web").strip_prefix("http://").unwrap();
-    let idle = std::net::TcpStream::connect(host).unwrap();
+    let idle = TcpStream::connect(host).unwrap();
     let start = Instant::now();
     serve.signal("INT");
     let (status, log) = serve.wait();
@@ -119,6 +121,57 @@ fn it_stops_in_time_with_a_connection_open() {
         start.elapsed()
     );
     drop(idle);
+}
+
+/// A request that says it has a body and never sends it all.
+fn unfinished(serve: &Serve) -> TcpStream {
+    let host = serve.address("web").strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let head = format!("POST /login HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n");
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n";
+    write!(stream, "{head}{kind}").unwrap();
+    // the answer to `Expect` proves that the request is in hand
+    let mut interim = [0; 8];
+    stream.read_exact(&mut interim).unwrap();
+    stream
+}
+
+#[test]
+fn a_request_that_never_ends_does_not_hold_it() {
+    let world = World::new();
+    let serve = world.serve();
+    let request = unfinished(&serve);
+    let start = Instant::now();
+    serve.signal("TERM");
+    let (status, log) = serve.wait();
+    assert!(status.success(), "{log}");
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+    drop(request);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let world = World::new();
+    let serve = world.serve();
+    let request = unfinished(&serve);
+    let start = Instant::now();
+    serve.signal("TERM");
+    // the moment in which a second one counts as the same has to pass
+    std::thread::sleep(Duration::from_millis(600));
+    serve.signal("TERM");
+    let (status, log) = serve.wait();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("ending at once"), "{log}");
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+    drop(request);
 }
 
 #[test]
