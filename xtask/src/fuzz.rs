@@ -189,6 +189,7 @@ impl Fuzz {
         let mut command = Command::new(binary);
         command
             .env("SKEP_FUZZ_TARGET", name)
+            .env("RUST_BACKTRACE", "0")
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!("-artifact_prefix={}/", crashes.display()))
             .arg("-print_final_stats=1")
@@ -244,7 +245,8 @@ impl Run {
     fn failure(&self) -> String {
         let log = self.read_log();
         let lines: Vec<&str> = log.lines().collect();
-        let tail = lines[lines.len().saturating_sub(40)..].join("\n");
+        let cause = lines.iter().position(|line| line.contains("panicked at"));
+        let tail = lines[cause.unwrap_or(lines.len().saturating_sub(20))..].join("\n");
         let input = lines
             .iter()
             .find_map(|line| Some(line.split_once("Test unit written to ")?.1));
