@@ -109,6 +109,14 @@ impl Shard {
         result
     }
 
+    pub(crate) fn set_completed(&mut self, at: usize, completed: u64) {
+        self.generation += 1;
+        let torrent = &mut self.torrents[at];
+        torrent.pinned = true;
+        torrent.completed = completed;
+        torrent.generation = self.generation;
+    }
+
     pub(crate) fn remove(&mut self, at: usize, seed: &Seed) {
         let torrent = &self.torrents[at];
         self.totals.torrents -= 1;

@@ -216,14 +216,11 @@ impl Swarm {
     }
 
     /// Sets how often a torrent was downloaded, as remembered elsewhere, and keeps its counters even
-    /// while it has no peers.
+    /// while it has no peers. To whoever follows changes this is none.
     pub fn set_completed(&self, hash: InfoHash, completed: u64, now: UnixTime) {
         let (mut shard, place) = self.shard(hash);
         let at = shard.find_or_insert(hash, place, now, &self.seed);
-        shard.change(at, |torrent, _| {
-            torrent.pinned = true;
-            torrent.completed = completed;
-        });
+        shard.set_completed(at, completed);
     }
 
     /// Forgets a torrent with all its peers.

@@ -128,6 +128,35 @@ impl Accounting {
         Ok(())
     }
 
+    /// Hands the store what the last run left behind.
+    ///
+    /// # Errors
+    /// As the store has them; then it is still pending.
+    pub(crate) async fn hand_over(&self, store: &Store) -> Result<()> {
+        self.flush(store, &mut Counters::default())
+            .await
+            .context("cannot credit what the last run left in the accounting journal")
+    }
+
+    /// Makes the store's counters those of the restored swarm: what was written last may be of peers
+    /// that went unseen.
+    ///
+    /// # Errors
+    /// As the store has them.
+    pub(crate) async fn renew_counters(
+        &self,
+        store: &Store,
+        swarm: &Swarm,
+        access: &Access,
+    ) -> Result<()> {
+        let mut counters = Counters::default();
+        counters.collect(swarm, access);
+        store
+            .replace_counters(&counters.rows())
+            .await
+            .context("cannot write the counters of torrents")
+    }
+
     /// Hands the store what is pending, again and again; a last time when `end` is cancelled.
     pub(crate) async fn flush_loop(
         self: Arc<Self>,
@@ -164,13 +193,11 @@ impl Accounting {
                         .max(every + Duration::from_millis(1))
                         .min(PAUSE_MAX.max(every * 2));
                     // Nobody knows how long this takes: make it survive a loss of power too.
-                    if let Err(error) = self.books.lock().journal.sync() {
-                        tracing::error!(%error, "cannot bring the accounting journal to the disk");
-                    }
+                    self.sync().await;
                 }
             }
             if last {
-                return self.close();
+                return self.close().await;
             }
         }
     }
@@ -229,14 +256,26 @@ impl Accounting {
     }
 
     /// Leaves no segment behind when nothing is pending, and a durable one when something is.
-    fn close(&self) {
-        let mut books = self.books.lock();
-        if let Err(error) = books.journal.close_segment() {
-            tracing::error!(%error, "cannot bring the accounting journal to the disk");
+    async fn close(&self) {
+        {
+            let mut books = self.books.lock();
+            books.journal.close_segment();
+            if books.ledger.is_empty() {
+                let last = books.next_seq.saturating_sub(1);
+                books.journal.release(last);
+            }
         }
-        if books.ledger.is_empty() {
-            let last = books.next_seq.saturating_sub(1);
-            books.journal.release(last);
+        self.sync().await;
+    }
+
+    /// Makes what is pending survive a loss of power.
+    async fn sync(&self) {
+        let files = self.books.lock().journal.unsynced();
+        let synced = tokio::task::spawn_blocking(move || -> io::Result<()> {
+            files?.iter().try_for_each(std::fs::File::sync_data)
+        });
+        if let Err(error) = synced.await.map_err(io::Error::from).flatten() {
+            tracing::error!(%error, "cannot bring the accounting journal to the disk");
         }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Replay {
 struct Segment {
     path: PathBuf,
     last_seq: u64,
+    /// Until it has been synced.
+    unsynced: Option<File>,
 }
 
 #[derive(Debug)]
@@ -97,7 +99,11 @@ impl Journal {
             }
             let last_seq = read.observations.iter().map(|o| o.seq).max().unwrap_or(0);
             replay.observations.extend(read.observations);
-            closed.push(Segment { path, last_seq });
+            closed.push(Segment {
+                path,
+                last_seq,
+                unsynced: None,
+            });
         }
         replay
             .observations
@@ -130,7 +136,7 @@ impl Journal {
             .as_ref()
             .is_some_and(|open| open.len >= self.segment_len)
         {
-            self.close_segment()?;
+            self.close_segment();
         }
         let open = match &mut self.open {
             Some(open) => open,
@@ -143,7 +149,7 @@ impl Journal {
         if let Err(error) = open.file.write_all(&record) {
             // Part of a record may be there (the disk is full): take it back, or leave the segment.
             if open.file.set_len(open.len).is_err() || seek_end(&mut open.file).is_err() {
-                self.close_segment().ok();
+                self.close_segment();
             }
             return Err(error);
         }
@@ -152,11 +158,18 @@ impl Journal {
         Ok(record.len())
     }
 
-    /// Returns once everything appended survives a loss of power.
-    pub(crate) fn sync(&mut self) -> io::Result<()> {
-        self.open
-            .as_ref()
-            .map_or(Ok(()), |open| open.file.sync_data())
+    /// The files that would lose something with the power. To be synced without holding up those
+    /// who append.
+    pub(crate) fn unsynced(&mut self) -> io::Result<Vec<File>> {
+        let mut files: Vec<File> = self
+            .closed
+            .iter_mut()
+            .filter_map(|segment| segment.unsynced.take())
+            .collect();
+        if let Some(open) = &self.open {
+            files.push(open.file.try_clone()?);
+        }
+        Ok(files)
     }
 
     /// Deletes segments that hold nothing above `seq`. What cannot be deleted is tried again next
@@ -167,16 +180,20 @@ impl Journal {
     }
 
     /// Ends the current segment, so that it can be released as a whole.
-    pub(crate) fn close_segment(&mut self) -> io::Result<()> {
-        let Some(open) = self.open.take() else {
-            return Ok(());
-        };
-        let synced = open.file.sync_data();
-        self.closed.push(Segment {
-            path: open.path,
-            last_seq: open.last_seq,
-        });
-        synced
+    pub(crate) fn close_segment(&mut self) {
+        if let Some(OpenSegment {
+            file,
+            path,
+            last_seq,
+            ..
+        }) = self.open.take()
+        {
+            self.closed.push(Segment {
+                path,
+                last_seq,
+                unsynced: Some(file),
+            });
+        }
     }
 }
 
@@ -366,7 +383,7 @@ mod tests {
         for cut in 1..RECORD_LEN as u64 {
             let dir = tempfile::tempdir().unwrap();
             let (mut journal, ..) = open(dir.path(), 1 << 20);
-            (1..=3).for_each(|seq| drop(journal.append(&observation(seq)).unwrap()));
+            (1..=3).for_each(|seq| assert!(journal.append(&observation(seq)).is_ok()));
             drop(journal);
             let log = &logs(dir.path())[0];
             let len = fs::metadata(log).unwrap().len();

@@ -22,26 +22,46 @@ pub(crate) struct Metering {
 /// The counts of one protocol.
 #[derive(Clone)]
 pub(crate) struct Listener {
-    protocol: &'static str,
     pub(crate) announces: Counter,
     pub(crate) scrapes: Counter,
+    refusals: [(&'static str, Counter); REASONS.len()],
 }
 
 impl Listener {
     fn new(protocol: &'static str) -> Self {
+        let refusals = |reason| counter!("skep_tracker_refusals_total", "protocol" => protocol, "reason" => reason);
         Self {
-            protocol,
             announces: counter!("skep_tracker_announces_total", "protocol" => protocol),
             scrapes: counter!("skep_tracker_scrapes_total", "protocol" => protocol),
+            refusals: REASONS.map(|reason| (reason, refusals(reason))),
         }
     }
 
-    /// One refusal more. Reasons are a small set of constants.
+    /// One refusal more.
     pub(crate) fn refused(&self, reason: &'static str) {
-        counter!("skep_tracker_refusals_total", "protocol" => self.protocol, "reason" => reason)
-            .increment(1);
+        let known = self.refusals.iter().find(|(name, _)| *name == reason);
+        debug_assert!(known.is_some(), "{reason} is not among the reasons");
+        if let Some((_, refusals)) = known {
+            refusals.increment(1);
+        }
     }
 }
+
+/// All reasons for refusals, by the names their errors give them.
+const REASONS: [&str; 12] = [
+    "absurd",
+    "banned",
+    "frozen",
+    "journal",
+    "malformed",
+    "not_listed",
+    "passkey_missing",
+    "passkey_unknown",
+    "port",
+    "too_long",
+    "unregistered",
+    "url",
+];
 
 impl Metering {
     pub(crate) fn new() -> Self {

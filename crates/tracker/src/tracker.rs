@@ -52,9 +52,14 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     }
     let (mut feed, mut accounting) = (None, None);
     if let Some(store) = &deps.store {
-        let opened = Accounting::open(&config, store, &deps.entropy, metering.clone()).await?;
-        accounting = Some(Arc::new(opened));
+        let books = Accounting::open(&config, store, &deps.entropy, metering.clone()).await?;
+        // First the store learns what happened, then the tracker what the store knows.
+        books.hand_over(store).await?;
         feed = Some(AccessFeed::load(store.clone(), &deps, metering.clone()).await?);
+        books
+            .renew_counters(store, &deps.swarm, &deps.access)
+            .await?;
+        accounting = Some(Arc::new(books));
     }
     let desk = Arc::new(Desk {
         swarm: deps.swarm.clone(),
@@ -143,6 +148,8 @@ impl Tracker {
         }
 
         let ended = tokio::select! {
+            // Listeners end with it, too: that is not what they are watched for.
+            biased;
             () = shutdown.cancelled() => None,
             ended = listeners.join_next() => ended,
         };

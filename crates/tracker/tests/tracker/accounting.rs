@@ -1,0 +1,281 @@
+//! What clients report is credited exactly once, whatever ends when.
+
+use crate::udp_client::Udp;
+use crate::world::*;
+use std::fs;
+use tracker::Config;
+
+#[tokio::test]
+async fn reports_are_credited_within_moments() {
+    let world = World::new().await;
+    let torrent = world.torrent(1).await;
+    let (ann, bob) = (world.member("Ann").await, world.member("Bob").await);
+    let tracker = world.start().await;
+    let (from_ann, from_bob) = (
+        format!("/announce/{}", ann.passkey),
+        format!("/announce/{}", bob.passkey),
+    );
+    let seed = |up| Say {
+        left: 0,
+        ..Say::peer(1, torrent).totals(up, 0)
+    };
+    tracker.announce(&from_ann, &seed(0).event("started")).await;
+    tracker
+        .announce(&from_bob, &Say::peer(2, torrent).event("started"))
+        .await;
+    tracker.announce(&from_ann, &seed(1000)).await;
+    let done = Say {
+        left: 0,
+        ..Say::peer(2, torrent).totals(10, 1000)
+    };
+    tracker
+        .announce(&from_bob, &done.clone().event("completed"))
+        .await;
+    world.wait_for_credit(&ann, (1000, 0)).await;
+    world.wait_for_credit(&bob, (10, 1000)).await;
+    tracker
+        .announce(&from_bob, &done.totals(30, 1000).event("stopped"))
+        .await;
+    world.wait_for_credit(&bob, (30, 1000)).await;
+    // A new session of the same client begins at zero again.
+    tracker.announce(&from_ann, &seed(0).event("started")).await;
+    tracker.announce(&from_ann, &seed(50)).await;
+    world.wait_for_credit(&ann, (1050, 0)).await;
+    tracker.stop().await;
+    assert_eq!(world.store.doctor().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn counters_reach_the_topic() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    let path = format!("/announce/{}", ann.passkey);
+    tracker.announce(&path, &Say::peer(1, torrent)).await;
+    tracker
+        .announce(
+            &path,
+            &Say {
+                left: 0,
+                ..Say::peer(2, torrent)
+            },
+        )
+        .await;
+    let done = Say {
+        left: 0,
+        ..Say::peer(1, torrent).event("completed")
+    };
+    tracker.announce(&path, &done).await;
+    eventually(async || (counters(&world, torrent).await == (2, 0, 1)).then_some(())).await;
+    // The swarm is lost in a crash: the topic must not go on showing it.
+    tracker.kill().await;
+    let tracker = world.start().await;
+    assert_eq!(counters(&world, torrent).await, (0, 0, 1));
+    assert_eq!(tracker.swarm.query_state(torrent.hash).completed, 1);
+    tracker.announce(&path, &Say::peer(1, torrent)).await;
+    eventually(async || (counters(&world, torrent).await == (0, 1, 1)).then_some(())).await;
+    tracker.stop().await;
+    let tracker = world.start().await;
+    assert_eq!(counters(&world, torrent).await, (0, 1, 1));
+    tracker.stop().await;
+}
+
+/// Seeders, leechers and completed downloads, as the site shows them.
+async fn counters(world: &World, torrent: Torrent) -> (u64, u64, u64) {
+    let guest = domain::Viewer::guest();
+    let place = world
+        .store
+        .torrent_by_hash(&guest, torrent.hash)
+        .await
+        .unwrap()
+        .torrent;
+    (place.seeders, place.leechers, place.completed)
+}
+
+#[tokio::test]
+async fn the_journal_can_be_looked_at_while_it_is_in_use() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let journal = world.path().join("journal");
+    assert_eq!(
+        tracker::inspect_journal(&journal).unwrap(),
+        Default::default()
+    );
+    let tracker = world.start_without_flushing().await;
+    for up in 1..=3 {
+        let path = format!("/announce/{}", ann.passkey);
+        tracker
+            .announce(&path, &Say::about(torrent).totals(up, 0))
+            .await;
+    }
+    let found = tracker::inspect_journal(&journal).unwrap();
+    assert_eq!((found.segments, found.records, found.torn), (1, 3, 0));
+    tracker.stop().await;
+    assert_eq!(tracker::inspect_journal(&journal).unwrap().records, 0);
+}
+
+/// Kills the tracker again and again, at every point a report can have reached.
+#[tokio::test]
+async fn nothing_that_was_answered_is_lost_to_a_crash() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let (mut up, mut down) = (0, 0);
+    for round in 0..8 {
+        // Some runs flush, some never do, and they end at once after the last answer.
+        let tracker = if round % 2 == 0 {
+            world.start_without_flushing().await
+        } else {
+            world.start().await
+        };
+        for step in 0..10 {
+            let event = if (round, step) == (0, 0) {
+                "started"
+            } else {
+                ""
+            };
+            tracker
+                .announce(&path, &Say::about(torrent).totals(up, down).event(event))
+                .await;
+            if step < 9 {
+                (up, down) = (up + 100 + round, down + 7);
+            }
+        }
+        tracker.kill().await;
+    }
+    let tracker = world.start().await;
+    world.wait_for_credit(&ann, (up, down)).await;
+    tracker.stop().await;
+    assert_eq!(world.credit(&ann).await, (up, down));
+    assert_eq!(world.store.doctor().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_last_stopped_and_a_new_session_survive_a_crash_each() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let say = |up, event| Say::about(torrent).totals(up, 0).event(event);
+    let tracker = world.start_without_flushing().await;
+    tracker.announce(&path, &say(0, "started")).await;
+    tracker.announce(&path, &say(500, "stopped")).await;
+    tracker.kill().await;
+    let tracker = world.start_without_flushing().await;
+    tracker.announce(&path, &say(0, "started")).await;
+    tracker.announce(&path, &say(20, "stopped")).await;
+    tracker.kill().await;
+    // Everything is in one journal now: two sessions, one after the other.
+    let tracker = world.start().await;
+    world.wait_for_credit(&ann, (520, 0)).await;
+    tracker.stop().await;
+    let logs = fs::read_dir(world.path().join("journal")).unwrap();
+    let left = logs.filter(|log| {
+        log.as_ref()
+            .unwrap()
+            .path()
+            .extension()
+            .is_some_and(|e| e == "log")
+    });
+    assert_eq!(left.count(), 0, "what is credited needs no journal");
+}
+
+#[tokio::test]
+async fn a_torn_journal_costs_the_torn_record_only() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let tracker = world.start_without_flushing().await;
+    for up in [100, 200, 300] {
+        tracker
+            .announce(&path, &Say::about(torrent).totals(up, 0))
+            .await;
+    }
+    tracker.kill().await;
+    for log in fs::read_dir(world.path().join("journal")).unwrap() {
+        let log = log.unwrap().path();
+        if log.extension().is_some_and(|extension| extension == "log") {
+            let file = fs::OpenOptions::new().write(true).open(&log).unwrap();
+            file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+        }
+    }
+    let tracker = world.start().await;
+    world.wait_for_credit(&ann, (200, 0)).await;
+    // The client says its totals again, and all is well.
+    tracker
+        .announce(&path, &Say::about(torrent).totals(350, 0))
+        .await;
+    world.wait_for_credit(&ann, (350, 0)).await;
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_costs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("site.db").display());
+    let mut world = World::on(&url).await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let tracker = world.start().await;
+    tracker
+        .announce(&path, &Say::about(torrent).totals(10, 0))
+        .await;
+    world.wait_for_credit(&ann, (10, 0)).await;
+    world.store.close().await;
+    let mut client = Udp::connect(tracker.udp).await;
+    for up in [20, 30, 40] {
+        tracker
+            .announce(&path, &Say::about(torrent).totals(up, 0))
+            .await;
+        client
+            .announce(&Say::peer(2, torrent).totals(up, 1), Some(&path))
+            .await
+            .counts();
+    }
+    tracker.stop().await;
+    world.store = store::Store::open(&url, store::Options::default())
+        .await
+        .unwrap();
+    assert_eq!(world.credit(&ann).await, (10, 0));
+    let tracker = world.start().await;
+    world.wait_for_credit(&ann, (80, 1)).await;
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_written_refuses_rather_than_forgets() {
+    let world = World::new().await;
+    let (torrent, public) = (world.torrent(1).await, world.public_torrent(2).await);
+    let ann = world.member("Ann").await;
+    let path = format!("/announce/{}", ann.passkey);
+    // Every record begins a new segment, and there is no place for one.
+    let config = Config {
+        journal_segment: 1,
+        ..world.config()
+    };
+    let tracker = world.start_as(swarm::Policy::Registered, config).await;
+    tracker
+        .announce(&path, &Say::about(torrent).totals(10, 0))
+        .await;
+    world.wait_for_credit(&ann, (10, 0)).await;
+    let (journal, aside) = (world.path().join("journal"), world.path().join("aside"));
+    fs::rename(&journal, &aside).unwrap();
+    let before = tracker.swarm.query_state(torrent.hash);
+    for _ in 0..2 {
+        let say = Say::peer(2, torrent).totals(500, 0);
+        let reply = tracker.get(&format!("{path}?{say}")).await;
+        assert!(reply.failure().unwrap().contains("cannot write down"));
+        assert_eq!(reply.int("retry in"), Some(2));
+    }
+    assert_eq!(
+        tracker.swarm.query_state(torrent.hash),
+        before,
+        "a refusal changes nothing"
+    );
+    tracker.announce("/announce", &Say::about(public)).await;
+    fs::rename(&aside, &journal).unwrap();
+    tracker
+        .announce(&path, &Say::about(torrent).totals(20, 0))
+        .await;
+    world.wait_for_credit(&ann, (20, 0)).await;
+    tracker.stop().await;
+}

@@ -1,0 +1,10 @@
+//! The tracker over real sockets on loopback, spoken to by hand.
+
+mod accounting;
+mod hostile;
+mod http;
+mod restart;
+mod rights;
+mod udp;
+mod udp_client;
+mod world;

@@ -1,0 +1,121 @@
+//! The swarm over restarts and crashes.
+
+use crate::world::*;
+use std::fs;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use swarm::Policy;
+use tracker::Config;
+
+#[tokio::test]
+async fn a_restart_keeps_the_swarm() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    for peer in 1..=5 {
+        tracker
+            .announce("/announce", &Say::peer(peer, torrent))
+            .await;
+    }
+    tracker.stop().await;
+    let tracker = world.start().await;
+    let reply = tracker.announce("/announce", &Say::peer(9, torrent)).await;
+    assert_eq!((reply.counts(), reply.peers().len()), ((0, 6), 5));
+    tracker.stop().await;
+    // Those not heard of for too long are not brought back.
+    world.seconds.fetch_add(3601, Ordering::Relaxed);
+    let tracker = world.start().await;
+    assert_eq!(tracker.swarm.totals().peers(), 0);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_crash_costs_the_swarm_since_the_last_snapshot_only() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let config = Config {
+        snapshot_every: Duration::ZERO,
+        ..world.config()
+    };
+    let tracker = world.start_as(Policy::Registered, config).await;
+    tracker.announce("/announce", &Say::peer(1, torrent)).await;
+    // The snapshot after this one has the peer.
+    let path = world.path().join("swarm.snapshot");
+    let written = || fs::metadata(&path).and_then(|file| file.modified()).ok();
+    let first = written();
+    let second = eventually(async || written().filter(|at| Some(*at) != first)).await;
+    eventually(async || written().filter(|at| *at != second)).await;
+    tracker.kill().await;
+    let tracker = world.start().await;
+    assert_eq!(tracker.swarm.totals().peers(), 1);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_damaged_snapshot_does_not_keep_the_tracker_from_starting() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    fs::write(
+        world.path().join("swarm.snapshot"),
+        b"skepswm1\xff\xff\xff\xff",
+    )
+    .unwrap();
+    let tracker = world.start().await;
+    tracker.announce("/announce", &Say::about(torrent)).await;
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_used_port_is_told_in_one_line() {
+    let world = World::new().await;
+    let tracker = world.start().await;
+    for config in [
+        Config {
+            http: tracker.http,
+            ..world.config()
+        },
+        Config {
+            udp: tracker.http,
+            http: tracker.http,
+            ..world.config()
+        },
+    ] {
+        let error = tracker::bind(config, world.deps(Policy::Open))
+            .await
+            .err()
+            .unwrap();
+        let line = format!("{error:#}");
+        assert!(
+            line.contains(&tracker.http.to_string()) && !line.contains('\n'),
+            "{line}"
+        );
+    }
+    let config = Config {
+        journal_dir: world.path().join("journal"),
+        ..world.config()
+    };
+    let error = tracker::bind(config, world.deps(Policy::Open))
+        .await
+        .err()
+        .unwrap();
+    assert!(format!("{error:#}").contains("another process"));
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn completed_downloads_are_remembered_by_the_store() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    tracker.announce("/announce", &Say::about(torrent)).await;
+    let done = Say {
+        left: 0,
+        ..Say::about(torrent).event("completed")
+    };
+    tracker.announce("/announce", &done).await;
+    tracker.stop().await;
+    fs::remove_file(world.path().join("swarm.snapshot")).unwrap();
+    let tracker = world.start().await;
+    assert_eq!(tracker.swarm.query_state(torrent.hash).completed, 1);
+    tracker.stop().await;
+}

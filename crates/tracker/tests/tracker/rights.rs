@@ -1,0 +1,153 @@
+//! What the site decides holds at the next announce.
+
+use crate::world::*;
+use domain::{TorrentState, UnixTime};
+use std::time::Duration;
+use swarm::Policy;
+
+/// How long a decision of the site may take to reach the tracker.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Waits until an announce is answered with a failure that contains `reason`, or served if empty.
+async fn until(tracker: &Running, target: &str, reason: &str) {
+    let ask = async || match tracker.get(target).await.failure() {
+        None => reason.is_empty().then_some(()),
+        Some(why) => (!reason.is_empty() && why.contains(reason)).then_some(()),
+    };
+    within(SOON, eventually(ask)).await;
+}
+
+#[tokio::test]
+async fn what_the_site_decides_holds_within_a_second() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    let target = format!("/announce/{}?{}", ann.passkey, Say::about(torrent));
+    until(&tracker, &target, "").await;
+    let now = UnixTime(START);
+    world.store.ban(ann.user, "cheating", now).await.unwrap();
+    until(&tracker, &target, "banned: cheating").await;
+    world.store.unban(ann.user).await.unwrap();
+    until(&tracker, &target, "").await;
+
+    let (open, closed) = (TorrentState::default(), TorrentState::Closed);
+    world.set_state(torrent, open, closed).await;
+    until(&tracker, &target, "frozen").await;
+    world.set_state(torrent, closed, open).await;
+    until(&tracker, &target, "").await;
+
+    let passkey = "f".repeat(32);
+    world
+        .store
+        .reset_passkey(ann.user, &passkey.parse().unwrap())
+        .await
+        .unwrap();
+    until(&tracker, &target, "passkey is unknown").await;
+    let target = format!("/announce/{passkey}?{}", Say::about(torrent));
+    until(&tracker, &target, "").await;
+
+    let bob = world.member("Bob").await;
+    let target = format!("/announce/{}?{}", bob.passkey, Say::about(torrent));
+    until(&tracker, &target, "").await;
+    let later = world.torrent(2).await;
+    let target = format!("/announce/{}?{}", bob.passkey, Say::about(later));
+    until(&tracker, &target, "").await;
+    world.store.delete_topic(later.topic).await.unwrap();
+    until(&tracker, &target, "not registered").await;
+    assert_eq!(
+        tracker.swarm.query_state(later.hash).leechers,
+        0,
+        "its peers are gone too"
+    );
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn refusals_say_why_and_when_to_come_back() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    let say = Say::about(torrent);
+    let reply = tracker.get(&format!("/announce?{say}")).await;
+    assert!(reply.failure().unwrap().contains("needs your passkey"));
+    assert_eq!(reply.bytes("retry in").unwrap(), b"never");
+    let unknown = Say {
+        hash: [9; 20].into(),
+        ..say.clone()
+    };
+    let reply = tracker
+        .get(&format!("/announce/{}?{unknown}", ann.passkey))
+        .await;
+    assert!(reply.failure().unwrap().contains("not registered"));
+    assert_eq!(reply.int("retry in"), Some(30));
+    let wrong = "0123456789abcdef0123456789abcdef";
+    let sentence = tracker.refusal(&format!("/announce/{wrong}?{say}")).await;
+    assert!(
+        sentence.contains("unknown") && !sentence.contains(wrong),
+        "{sentence}"
+    );
+    assert_eq!(tracker.swarm.totals().peers(), 0);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn public_torrents_need_no_passkey_and_count_for_nobody() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.public_torrent(1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    tracker
+        .announce("/announce", &Say::peer(1, torrent).totals(100, 100))
+        .await;
+    let path = format!("/announce/{}", ann.passkey);
+    tracker
+        .announce(&path, &Say::peer(2, torrent).totals(7, 3))
+        .await;
+    tracker.stop().await;
+    assert_eq!(world.credit(&ann).await, (7, 3));
+}
+
+#[tokio::test]
+async fn an_open_tracker_serves_any_hash() {
+    let world = World::new().await;
+    let tracker = world.start_as(Policy::Open, world.config()).await;
+    let torrent = world.torrent(1).await;
+    let any = Say {
+        hash: [77; 20].into(),
+        ..Say::about(torrent)
+    };
+    tracker.announce("/announce", &any).await;
+    tracker.announce("/announce/leftover0123", &any).await;
+    assert_eq!(tracker.swarm.totals().peers(), 1);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_tracker_without_a_store_serves_what_it_is_told_to() {
+    let world = World::new().await;
+    let mut deps = world.deps(Policy::Listed);
+    deps.store = None;
+    deps.access.allow([5; 20].into());
+    let access = deps.access.clone();
+    let tracker = tracker::bind(world.config(), deps).await.unwrap();
+    let addr = tracker.http_addr();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let task = tokio::spawn(tracker.run(stop.clone()));
+    let torrent = world.torrent(1).await;
+    let announce = async |hash: [u8; 20]| {
+        let say = Say {
+            hash: hash.into(),
+            ..Say::about(torrent)
+        };
+        Http::connect(addr)
+            .await
+            .get(&format!("/announce?{say}"))
+            .await
+            .failure()
+    };
+    assert_eq!(announce([5; 20]).await, None);
+    assert!(announce([6; 20]).await.unwrap().contains("does not serve"));
+    access.allow([6; 20].into());
+    assert_eq!(announce([6; 20]).await, None);
+    stop.cancel();
+    task.await.unwrap().unwrap();
+}
