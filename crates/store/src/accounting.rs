@@ -116,6 +116,18 @@ impl Store {
         write_counters(&mut tx, counters).await?;
         tx.commit().await
     }
+
+    /// Writes the counters of all torrents that have peers; all others have none. For a tracker that
+    /// starts: what it knew of them may have ended with its last run.
+    pub async fn replace_counters(&self, counters: &[TorrentCounters]) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        exec!(
+            tx,
+            "update torrents set seeders = 0, leechers = 0 where seeders > 0 or leechers > 0"
+        )?;
+        write_counters(&mut tx, counters).await?;
+        tx.commit().await
+    }
 }
 
 /// torrent, user
