@@ -1,6 +1,8 @@
 //! The administrator's side of categories and forums.
 
-use domain::{CategoryId, ForumDescription, ForumId, ForumPolicy, ForumRights, ForumTitle};
+use domain::{
+    Audience, CategoryId, ForumDescription, ForumId, ForumPolicy, ForumRights, ForumTitle, Right,
+};
 
 use crate::changes::Subject;
 use crate::db::{Tx, exec, row, rows, value};
@@ -105,6 +107,7 @@ impl Store {
         dialect::lock_changes(&mut tx).await?;
         let category = home(&mut tx, forum.category, forum.parent).await?;
         let details = &forum.details;
+        check_groups(&mut tx, &details.rights).await?;
         let id: i64 = value!(
             tx,
             "insert into forums (category_id, parent_id, position, title, description,
@@ -136,6 +139,7 @@ impl Store {
     pub async fn update_forum(&self, id: ForumId, details: &ForumDetails) -> Result<()> {
         let mut tx = self.db().begin().await?;
         dialect::lock_changes(&mut tx).await?;
+        check_groups(&mut tx, &details.rights).await?;
         let changed = exec!(
             tx,
             "update forums set title = $2, description = $3, right_see = $4, right_read = $5,
@@ -256,6 +260,23 @@ async fn home(tx: &mut Tx<'_>, category: CategoryId, parent: Option<ForumId>) ->
         ),
     };
     found.map(|(id,)| id).ok_or(StoreError::NotFound(missing))
+}
+
+/// Refuses rights given to a group that is not there.
+async fn check_groups(tx: &mut Tx<'_>, rights: &ForumRights) -> Result<()> {
+    for right in Right::ALL {
+        if let Audience::Group(group) = rights.audience(right) {
+            let there: bool = value!(
+                tx,
+                "select exists (select 1 from groups where id = $1)",
+                group.0
+            )?;
+            if !there {
+                return Err(StoreError::NotFound(What::Group));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A forum and everything below it.

@@ -55,7 +55,7 @@ impl Store {
 
     /// The invites an account made, the newest first.
     pub async fn list_invites(&self, by: UserId) -> Result<Vec<Invite>> {
-        let rows: Vec<(i64, i64, i64, Option<i64>, Option<String>, Option<i64>)> = rows!(
+        let rows: Vec<Row> = rows!(
             self.db(),
             "select i.id, i.created_at, i.expires_at, u.id, u.name, i.used_at
              from invites i left join users u on u.id = i.used_by
@@ -88,3 +88,6 @@ impl Store {
         tx.commit().await
     }
 }
+
+/// id, created_at, expires_at, the user's id and name, used_at
+type Row = (i64, i64, i64, Option<i64>, Option<String>, Option<i64>);

@@ -186,7 +186,7 @@ impl Store {
     /// The registration that has any of these hashes, in whatever place. What of it may be shown
     /// depends on who asks: check [`DuplicateTorrent::forum`](crate::DuplicateTorrent).
     pub async fn find_duplicate(&self, hashes: &InfoHashes) -> Result<Option<DuplicateTorrent>> {
-        let (v1, short, v2) = columns(hashes);
+        let HashColumns { v1, short, v2 } = columns(hashes);
         let row: Option<DuplicateRow> = row!(
             self.db(),
             duplicate_sql!(),
@@ -215,7 +215,7 @@ impl Store {
     async fn try_post(&self, topic: &NewTopic) -> Result<Posted, Attempt> {
         let mut tx = self.db().begin().await?;
         if let Some(torrent) = &topic.torrent {
-            let (v1, short, v2) = columns(&torrent.hashes);
+            let HashColumns { v1, short, v2 } = columns(&torrent.hashes);
             let existing: Option<DuplicateRow> = row!(
                 tx,
                 duplicate_sql!(),
@@ -340,7 +340,7 @@ async fn insert_torrent(
         &torrent.original_blob,
         topic.now.0,
     )?;
-    let (v1, short, v2) = columns(&torrent.hashes);
+    let HashColumns { v1, short, v2 } = columns(&torrent.hashes);
     let inserted: sqlx::Result<i64> = value!(
         tx,
         "insert into torrents (topic_id, forum_id, author_id, attachment_id, info_hash,
@@ -396,13 +396,19 @@ fn missing_author(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// v1, truncated v2 and full v2 as columns.
-fn columns(hashes: &InfoHashes) -> (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>) {
-    (
-        hashes.v1().map(|hash| hash.as_bytes().to_vec()),
-        hashes.v2().map(|hash| hash.truncated().as_bytes().to_vec()),
-        hashes.v2().map(|hash| hash.as_bytes().to_vec()),
-    )
+/// A torrent's hashes as columns.
+struct HashColumns {
+    v1: Option<Vec<u8>>,
+    short: Option<Vec<u8>>,
+    v2: Option<Vec<u8>>,
+}
+
+fn columns(hashes: &InfoHashes) -> HashColumns {
+    HashColumns {
+        v1: hashes.v1().map(|hash| hash.as_bytes().to_vec()),
+        short: hashes.v2().map(|hash| hash.truncated().as_bytes().to_vec()),
+        v2: hashes.v2().map(|hash| hash.as_bytes().to_vec()),
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -119,7 +119,7 @@ impl Store {
 
     /// The tokens of an account, the newest first.
     pub async fn list_tokens(&self, user: UserId) -> Result<Vec<TokenRow>> {
-        let rows: Vec<(i64, String, String, i64, Option<i64>, Option<i64>)> = rows!(
+        let rows: Vec<Row> = rows!(
             self.db(),
             "select id, name, scopes, created_at, last_used_at, expires_at from tokens
              where user_id = $1 order by id desc",
@@ -154,6 +154,9 @@ impl Store {
         tx.commit().await
     }
 }
+
+/// id, name, scopes, created_at, last_used_at, expires_at
+type Row = (i64, String, String, i64, Option<i64>, Option<i64>);
 
 #[derive(sqlx::FromRow)]
 struct ViewRow {

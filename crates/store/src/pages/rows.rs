@@ -299,7 +299,8 @@ mod tests {
                     .collect();
                 shown.sort_unstable();
                 let wanted: Vec<u64> = list
-                    .into_iter()
+                    .iter()
+                    .copied()
                     .skip(page.offset() as usize)
                     .take(7)
                     .collect();

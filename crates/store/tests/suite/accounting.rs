@@ -1,0 +1,268 @@
+use std::collections::HashMap;
+
+use bittorrent::{Event, PeerId};
+use domain::{TorrentId, UnixTime, UserId};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use store::{AccountingBatch, TorrentCounters};
+use swarm::Observation;
+
+use crate::world::{NOW, World, guest};
+
+struct Client {
+    torrent: TorrentId,
+    user: UserId,
+    peer: u8,
+}
+
+impl Client {
+    fn says(&self, seq: u64, uploaded: u64, downloaded: u64, event: Event) -> Observation {
+        Observation {
+            torrent: swarm::TorrentId(self.torrent.0),
+            user: swarm::UserId(self.user.0),
+            peer_id: PeerId::from([self.peer; 20]),
+            uploaded,
+            downloaded,
+            left: if event == Event::Completed { 0 } else { 5 },
+            event,
+            at: swarm::UnixTime(NOW.0 + seq as i64),
+            seq,
+        }
+    }
+}
+
+fn batch(observations: Vec<Observation>) -> AccountingBatch {
+    AccountingBatch {
+        instance: "tracker-1".to_owned(),
+        up_to_seq: observations.iter().map(|o| o.seq).max().unwrap_or(0),
+        observations,
+        counters: Vec::new(),
+    }
+}
+
+async fn totals(w: &World, user: UserId) -> (u64, u64) {
+    let account = w.store.account(user).await.unwrap();
+    (account.uploaded, account.downloaded)
+}
+
+on_both_engines! {
+    async fn what_clients_report_is_credited_once(w: &World) {
+        let (ann, bob) = (w.user("Ann").await, w.user("Bob").await);
+        let film = w.post_torrent(w.forum("Films").await, ann, "Film").await;
+        let torrent = film.torrent.unwrap();
+        let seeder = Client { torrent, user: ann, peer: 1 };
+        let leecher = Client { torrent, user: bob, peer: 2 };
+        let first = batch(vec![
+            seeder.says(1, 0, 0, Event::Started),
+            leecher.says(2, 0, 0, Event::Started),
+            seeder.says(3, 100, 0, Event::None),
+            leecher.says(4, 0, 100, Event::Completed),
+        ]);
+        let outcome = w.store.apply_accounting(&first).await.unwrap();
+        assert_eq!((outcome.applied, outcome.repeated, outcome.unknown), (4, 0, 0));
+        assert_eq!((outcome.uploaded, outcome.downloaded), (100, 100));
+        assert_eq!((totals(w, ann).await, totals(w, bob).await), ((100, 0), (0, 100)));
+        assert_eq!(w.store.applied_seq("tracker-1").await.unwrap(), 4);
+        assert_eq!(w.store.applied_seq("tracker-2").await.unwrap(), 0);
+
+        let again = w.store.apply_accounting(&first).await.unwrap();
+        assert_eq!((again.applied, again.repeated), (0, 4));
+        assert_eq!((totals(w, ann).await, totals(w, bob).await), ((100, 0), (0, 100)));
+
+        // half of it known, half of it new
+        let second = batch(vec![
+            leecher.says(4, 0, 100, Event::Completed),
+            leecher.says(5, 7, 100, Event::Completed),
+            leecher.says(6, 9, 100, Event::Stopped),
+        ]);
+        let outcome = w.store.apply_accounting(&second).await.unwrap();
+        assert_eq!((outcome.applied, outcome.repeated), (2, 1));
+        assert_eq!(totals(w, bob).await, (9, 100));
+        let place = w.store.torrent_of_topic(&guest(), film.topic).await.unwrap();
+        assert_eq!(place.torrent.completed, 1, "completed once");
+
+        // the client begins anew, the other comes late
+        let third = batch(vec![
+            leecher.says(7, 1, 2, Event::Started),
+            seeder.says(8, 50, 0, Event::None),
+        ]);
+        w.store.apply_accounting(&third).await.unwrap();
+        assert_eq!((totals(w, ann).await, totals(w, bob).await), ((100, 0), (10, 102)));
+    }
+
+    async fn what_is_gone_is_skipped(w: &World) {
+        let ann = w.user("Ann").await;
+        let film = w.post_torrent(w.forum("Films").await, ann, "Film").await;
+        let torrent = film.torrent.unwrap();
+        let here = Client { torrent, user: ann, peer: 1 };
+        let nobody = Client { torrent, user: UserId(99), peer: 1 };
+        let nothing = Client { torrent: TorrentId(99), user: ann, peer: 1 };
+        let mixed = batch(vec![
+            nobody.says(1, 5, 5, Event::Completed),
+            nothing.says(2, 5, 5, Event::Completed),
+            here.says(3, 5, 5, Event::None),
+        ]);
+        let outcome = w.store.apply_accounting(&mixed).await.unwrap();
+        assert_eq!((outcome.applied, outcome.unknown), (1, 2));
+        assert_eq!(totals(w, ann).await, (5, 5));
+        w.store.delete_topic(film.topic).await.unwrap();
+        let late = batch(vec![here.says(4, 9, 9, Event::Stopped)]);
+        assert_eq!(w.store.apply_accounting(&late).await.unwrap().unknown, 1);
+        assert_eq!(totals(w, ann).await, (5, 5));
+    }
+
+    async fn absurd_totals_stop_at_the_largest_number(w: &World) {
+        let ann = w.user("Ann").await;
+        let forum = w.forum("Films").await;
+        let mut seq = 0;
+        for title in ["One", "Two"] {
+            let torrent = w.post_torrent(forum, ann, title).await.torrent.unwrap();
+            for peer in [1, 2] {
+                seq += 1;
+                let client = Client { torrent, user: ann, peer };
+                let claim = batch(vec![client.says(seq, u64::MAX, u64::MAX, Event::None)]);
+                w.store.apply_accounting(&claim).await.unwrap();
+            }
+        }
+        assert_eq!(totals(w, ann).await, (i64::MAX as u64, i64::MAX as u64));
+    }
+
+    async fn counters_are_written_and_never_count_back(w: &World) {
+        let ann = w.user("Ann").await;
+        let film = w.post_torrent(w.forum("Films").await, ann, "Film").await;
+        let torrent = film.torrent.unwrap();
+        let counters = |seeders, completed, at: Option<i64>| TorrentCounters {
+            torrent,
+            seeders,
+            leechers: 3,
+            completed,
+            last_seed_at: at.map(UnixTime),
+        };
+        let gone = TorrentCounters { torrent: TorrentId(99), ..counters(1, 1, None) };
+        w.store.flush_counters(&[]).await.unwrap();
+        w.store.flush_counters(&[counters(9, 9, Some(9)), counters(2, 5, Some(50)), gone]).await.unwrap();
+        let shown = async || w.store.torrent_of_topic(&guest(), film.topic).await.unwrap().torrent;
+        let torrent = shown().await;
+        assert_eq!((torrent.seeders, torrent.leechers, torrent.completed), (2, 3, 5));
+        assert_eq!(torrent.last_seed_at, Some(UnixTime(50)));
+        let with_batch = AccountingBatch {
+            counters: vec![counters(0, 4, Some(40))],
+            ..batch(Vec::new())
+        };
+        w.store.apply_accounting(&with_batch).await.unwrap();
+        let torrent = shown().await;
+        assert_eq!((torrent.seeders, torrent.completed), (0, 5));
+        assert_eq!(torrent.last_seed_at, Some(UnixTime(50)));
+        w.store.flush_counters(&[counters(1, 5, None)]).await.unwrap();
+        assert_eq!(shown().await.last_seed_at, Some(UnixTime(50)));
+        w.store.replace_counters(&[counters(7, 5, None)]).await.unwrap();
+        assert_eq!(shown().await.seeders, 7);
+        w.store.replace_counters(&[]).await.unwrap();
+        let torrent = shown().await;
+        assert_eq!((torrent.seeders, torrent.leechers, torrent.completed), (0, 0, 5));
+    }
+
+    async fn a_torrent_that_counts_half_is_credited_half(w: &World) {
+        let ann = w.user("Ann").await;
+        let film = w.post_torrent(w.forum("Films").await, ann, "Film").await;
+        let torrent = film.torrent.unwrap();
+        w.sql("update torrents set download_percent = 0, upload_percent = 200").await;
+        let client = Client { torrent, user: ann, peer: 1 };
+        let said = batch(vec![client.says(1, 10, 10, Event::None)]);
+        w.store.apply_accounting(&said).await.unwrap();
+        assert_eq!(totals(w, ann).await, (20, 0));
+    }
+
+    async fn a_large_batch_is_applied_whole(w: &World) {
+        let forum = w.forum("Films").await;
+        let (mut users, mut torrents) = (Vec::new(), Vec::new());
+        for n in 0..20 {
+            let user = w.user(&format!("user{n}")).await;
+            users.push(user);
+            torrents.push(w.post_torrent(forum, user, &format!("t{n}")).await.torrent.unwrap());
+        }
+        let mut observations = Vec::new();
+        for &torrent in &torrents {
+            for &user in &users {
+                for peer in 0..30 {
+                    let seq = observations.len() as u64 + 1;
+                    observations
+                        .push(Client { torrent, user, peer }.says(seq, 2, 3, Event::None));
+                }
+            }
+        }
+        let many = batch(observations);
+        assert_eq!(many.observations.len(), 12_000);
+        let before = w.store.statements();
+        w.store.apply_accounting(&many).await.unwrap();
+        let statements = w.store.statements() - before;
+        assert!(statements < 20, "{statements} statements for one batch");
+        assert_eq!(totals(w, users[7]).await, (20 * 30 * 2, 20 * 30 * 3));
+    }
+
+    async fn trackers_side_by_side_lose_nothing(w: &World) {
+        let forum = w.forum("Films").await;
+        let ann = w.user("Ann").await;
+        let torrent = w.post_torrent(forum, ann, "Film").await.torrent.unwrap();
+        let trackers: Vec<_> = (0..4_u8)
+            .map(|n| {
+                let store = w.store.clone();
+                tokio::spawn(async move {
+                    let client = Client { torrent, user: ann, peer: n };
+                    for seq in 1..=10 {
+                        let said = AccountingBatch {
+                            instance: format!("tracker-{n}"),
+                            ..batch(vec![client.says(seq, seq * 10, 0, Event::None)])
+                        };
+                        store.apply_accounting(&said).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for tracker in trackers {
+            tracker.await.unwrap();
+        }
+        assert_eq!(totals(w, ann).await, (400, 0));
+    }
+
+    async fn any_cut_of_a_journal_into_batches_gives_the_same_totals(w: &World) {
+        let forum = w.forum("Films").await;
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let reports = prop::collection::vec(
+            (0..3_u8, 0..4_u64, 0..4_u64, 0..3_u8, any::<bool>()),
+            1..40,
+        );
+        for round in 0..6 {
+            let reports = reports.new_tree(&mut runner).unwrap().current();
+            let ann = w.user(&format!("Ann {round}")).await;
+            let torrent =
+                w.post_torrent(forum, ann, &format!("t{round}")).await.torrent.unwrap();
+            let mut reference: HashMap<u8, swarm::SessionTotals> = HashMap::new();
+            let mut expected = (0, 0);
+            let mut pending = Vec::new();
+            for (seq, (peer, up, down, event, cut)) in (1..).zip(reports) {
+                let event = [Event::None, Event::Started, Event::Completed][usize::from(event)];
+                let said = Client { torrent, user: ann, peer }.says(seq, up, down, event);
+                let (delta, now) = swarm::account(reference.get(&peer).copied(), &said);
+                reference.insert(peer, now);
+                expected.0 += delta.uploaded;
+                expected.1 += delta.downloaded;
+                pending.push(said);
+                if cut {
+                    let part = AccountingBatch {
+                        instance: format!("tracker {round}"),
+                        ..batch(pending.clone())
+                    };
+                    w.store.apply_accounting(&part).await.unwrap();
+                    // what a crash between commit and cutting the journal makes it say again
+                    if seq % 2 == 0 {
+                        pending.clear();
+                    }
+                }
+            }
+            let rest = AccountingBatch { instance: format!("tracker {round}"), ..batch(pending) };
+            w.store.apply_accounting(&rest).await.unwrap();
+            assert_eq!(totals(w, ann).await, expected, "round {round}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One suite, run on SQLite always and on PostgreSQL when `SKEP_TEST_POSTGRES` names a server.
+//! Every test ends with a visit of the doctor.
+
+#[macro_use]
+mod world;
+
+mod access;
+mod accounting;
+mod accounts;
+mod coverage;
+mod damage;
+mod editing;
+mod forums;
+mod opening;
+mod pages;
+mod posting;
+mod sessions;
+mod views;
