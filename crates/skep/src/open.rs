@@ -2,22 +2,35 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use store::{Account, Store};
+use anyhow::{Context, Error, Result, bail};
+use store::{Account, Store, StoreError};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::config::{self, Config, Sources};
 use crate::data::Data;
 use crate::telemetry;
 
+/// Whether a command makes a store that is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It makes an empty one: there is something to put into it.
+    Make,
+    /// It fails: a folder that was mistyped must not become a site.
+    Refuse,
+}
+
 /// Runs `work` over the configured store, and closes it.
 pub fn with_store<T>(
     sources: &Sources,
+    missing: Missing,
     work: impl AsyncFnOnce(&Config, &Store) -> Result<T>,
 ) -> Result<T> {
     let config = quiet(sources)?;
     runtime()?.block_on(async {
-        let store = store(&config).await?;
+        let store = match missing {
+            Missing::Make => store(&config).await?,
+            Missing::Refuse => existing(&config).await?,
+        };
         let outcome = work(&config, &store).await;
         store.close().await;
         outcome
@@ -56,14 +69,15 @@ pub async fn store(config: &Config) -> Result<Store> {
     {
         Data::open(folder)?;
     }
-    Store::open(&config.store, store::Options::default())
-        .await
-        .with_context(|| {
-            format!(
-                "cannot open the store {}",
-                config::store::shown(&config.store)
-            )
-        })
+    let opened = Store::open(&config.store, store::Options::default()).await;
+    // an error of opening says where by itself
+    opened.map_err(|error| match error {
+        StoreError::Open(_) => Error::new(error),
+        error => Error::new(error).context(format!(
+            "cannot open the store {}",
+            config::store::shown(&config.store)
+        )),
+    })
 }
 
 /// The configured store, which must be there already.

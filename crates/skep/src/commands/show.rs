@@ -8,7 +8,7 @@ use store::TorrentPlace;
 
 use super::convert::{self, Input};
 use crate::config::Sources;
-use crate::open;
+use crate::open::{self, Missing};
 use crate::out;
 
 /// What to show.
@@ -83,7 +83,7 @@ fn from_site(sources: &Sources, hashes: InfoHashes) -> Result<Fields> {
         admin: true,
         ..Viewer::default()
     };
-    let place = open::with_store(sources, async |_, store| {
+    let place = open::with_store(sources, Missing::Refuse, async |_, store| {
         let found = match (hashes.v1(), hashes.v2()) {
             (None, Some(v2)) => store.torrent_by_v2_hash(&anyone, v2).await,
             _ => store.torrent_by_hash(&anyone, hashes.canonical()).await,

@@ -6,7 +6,7 @@ use domain::{Scope, Scopes, Secret};
 use store::NewToken;
 
 use crate::config::Sources;
-use crate::open;
+use crate::open::{self, Missing};
 use crate::{out, world};
 
 /// What to do with API tokens.
@@ -30,7 +30,7 @@ pub enum Command {
 pub fn run(sources: &Sources, command: Command) -> Result<()> {
     let Command::Create { user, scope, label } = command;
     let scopes = scopes(&scope)?;
-    open::with_store(sources, async |_, store| {
+    open::with_store(sources, Missing::Refuse, async |_, store| {
         let owner = open::account(store, &user).await?;
         let admin_only = [Scope::Admin, Scope::Moderate, Scope::Tracker];
         if let Some(scope) = admin_only

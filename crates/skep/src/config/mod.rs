@@ -158,9 +158,12 @@ fn address(key: &str, text: &str) -> Result<SocketAddr> {
         Some(("", port)) if !port.contains(':') => format!("0.0.0.0:{port}"),
         _ => text.to_owned(),
     };
-    full.parse().with_context(|| {
-        format!("{key}: `{text}` is not an address; write 127.0.0.1:8080 or [::1]:8080")
-    })
+    match full.parse() {
+        Ok(address) => Ok(address),
+        Err(_) => {
+            bail!("{key}: `{text}` is not an address; write 127.0.0.1:8080 or [::1]:8080")
+        }
+    }
 }
 
 /// Reads the base of an address that people use; empty is none.

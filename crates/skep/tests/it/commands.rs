@@ -144,10 +144,26 @@ fn a_token_is_printed_alone_and_opens_the_site() {
 }
 
 #[test]
-fn commands_need_no_folder_that_is_there() {
+fn a_folder_that_was_mistyped_does_not_become_a_site() {
     let world = World::new();
-    assert_eq!(world.ok(&["user", "list"]), "");
+    for command in [
+        &["user", "list"][..],
+        &["token", "create", "--user", "bob", "--scope", "read"],
+    ] {
+        let refusal = world.refusal(command);
+        assert!(
+            refusal.contains("skep.db; `skep serve` makes it"),
+            "{refusal}"
+        );
+    }
+    assert!(
+        world
+            .refusal(&["user", "add", "b"])
+            .contains("`b` is not a user name")
+    );
+    assert!(!world.data().exists());
     assert!(world.ok(&["migrate"]).contains("is up to date"));
+    assert_eq!(world.ok(&["user", "list"]), "");
 }
 
 fn torrent(world: &World) -> (String, Metainfo) {
@@ -232,6 +248,7 @@ fn a_file_is_shown_as_text_and_as_json() {
     assert_eq!(shown["total_size"], 20_000);
     assert_eq!(shown["info_hash_v2"], Value::Null);
 
+    world.ok(&["migrate"]);
     let hash = metainfo.hashes().canonical().to_string();
     assert!(
         world

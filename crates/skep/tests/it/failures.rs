@@ -61,7 +61,7 @@ fn a_broken_database_is_left_as_it_is() {
     for command in [&arguments[..], &["user", "list"], &["migrate"]] {
         let refusal = world.refusal(command);
         assert!(
-            refusal.contains("cannot open the store") && refusal.contains("skep.db"),
+            refusal.contains("skep.db cannot be opened: it is not a SQLite database"),
             "{refusal}"
         );
         assert_eq!(fs::read(&path).unwrap(), garbage);
@@ -89,7 +89,7 @@ fn a_database_that_does_not_answer_is_named_without_its_password() {
     let output = command.output().unwrap();
     let refusal = crate::world::one_line(&output);
     assert!(
-        refusal.contains("cannot open the store postgres://skep:***@127.0.0.1:1/skep"),
+        refusal.contains("PostgreSQL at 127.0.0.1:1, database skep cannot be opened"),
         "{refusal}"
     );
     assert!(!refusal.contains("hunter2"), "{refusal}");
