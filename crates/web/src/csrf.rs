@@ -56,7 +56,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     let Some(visit) = request.extensions().get::<std::sync::Arc<Visit>>().cloned() else {
         return Error::internal("a mutation outside the visit layer").into_response();
     };
-    if visit.bearer() {
+    // Without a cookie's authority there is nothing to borrow: programs need no form token.
+    if visit.bearer() || (visit.wants_json() && visit.session().is_none()) {
         return next.run(request).await;
     }
     if !same_site(request.headers(), app.config.public_url.as_deref()) {

@@ -133,20 +133,6 @@ impl<T: FromStr> FromRequestParts<App> for Id<T> {
     }
 }
 
-/// The numbers in a path with two: `/topics/{id}/posts/{post}`.
-pub struct Ids<A, B>(pub A, pub B);
-
-impl<A: FromStr, B: FromStr> FromRequestParts<App> for Ids<A, B> {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let Path((a, b)) = Path::<(String, String)>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| Error::NotFound)?;
-        Ok(Ids(number(&a).ok_or(Error::NotFound)?, number(&b).ok_or(Error::NotFound)?))
-    }
-}
-
 fn number<T: FromStr>(segment: &str) -> Option<T> {
     let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());
     let (number, slug) = segment.split_at(digits);

@@ -102,11 +102,6 @@ impl Shell {
         format!(r#"<input type="hidden" name="csrf" value="{}">"#, self.visit.csrf())
     }
 
-    /// The form token.
-    pub fn csrf(&self) -> &str {
-        self.visit.csrf()
-    }
-
     /// The site's name.
     pub fn site_name(&self) -> &str {
         &self.visit.site.settings.site_name

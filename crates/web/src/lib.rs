@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answer;
+mod api;
 mod assets;
 mod browser;
 mod config;

@@ -23,6 +23,8 @@ pub enum Key {
     Secret(i64),
     /// API calls with one token.
     Api(i64),
+    /// Conversions asked for by an address.
+    Convert(IpAddr),
     /// Posts and uploads of one account.
     Post(i64),
 }
@@ -35,6 +37,7 @@ impl Key {
             Key::LoginAs(_) => Rule { burst: 8, seconds_each: 60 },
             Key::RegisterFrom(_) => Rule { burst: 6, seconds_each: 300 },
             Key::Secret(_) => Rule { burst: 8, seconds_each: 60 },
+            Key::Convert(_) => Rule { burst: 30, seconds_each: 2 },
             Key::Api(_) => Rule { burst: 120, seconds_each: 1 },
             Key::Post(_) => Rule { burst: 30, seconds_each: 10 },
         }
@@ -45,6 +48,7 @@ impl Key {
         match self {
             Key::LoginFrom(ip) => Key::LoginFrom(network(ip)),
             Key::RegisterFrom(ip) => Key::RegisterFrom(network(ip)),
+            Key::Convert(ip) => Key::Convert(network(ip)),
             other => other,
         }
     }

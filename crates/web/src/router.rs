@@ -4,18 +4,18 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, patch, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::error::Error;
 use crate::state::App;
-use crate::{assets, csrf, health, pages, visit};
+use crate::{api, assets, csrf, health, pages, visit};
 
 /// An address with a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// `get`, `post`, `patch` or `delete`.
+    /// `get`, `post`, `put`, `patch` or `delete`.
     pub method: &'static str,
     /// The path with its `{parameters}`.
     pub path: &'static str,
@@ -114,6 +114,29 @@ routes! {
     post "/admin/invites/revoke" => pages::admin::invites::revoke;
     get  "/admin/settings" => pages::admin::settings::show;
     post "/admin/settings" => pages::admin::settings::submit;
+
+    get    "/api/openapi.json" => api::openapi::show;
+    get    "/api/v1/me" => api::me::show;
+    post   "/api/v1/me/passkey" => api::me::reset_passkey;
+    get    "/api/v1/forums" => api::forums::tree;
+    post   "/api/v1/forums" => api::forums::create;
+    patch  "/api/v1/forums/{id}" => api::forums::update;
+    delete "/api/v1/forums/{id}" => api::forums::remove;
+    post   "/api/v1/categories" => api::categories::create;
+    patch  "/api/v1/categories/{id}" => api::categories::update;
+    delete "/api/v1/categories/{id}" => api::categories::remove;
+    post   "/api/v1/topics" => api::topics::create;
+    get    "/api/v1/topics/{id}" => api::topics::show;
+    post   "/api/v1/topics/{id}/replies" => api::topics::reply;
+    get    "/api/v1/torrents/{hash}" => api::torrents::show;
+    post   "/api/v1/convert" => api::convert::convert;
+    get    "/api/v1/settings" => api::settings::show;
+    patch  "/api/v1/settings" => api::settings::update;
+    get    "/api/v1/users" => api::users::list;
+    get    "/api/v1/users/{id}" => api::users::show;
+    put    "/api/v1/users/{id}/ban" => api::users::ban;
+    delete "/api/v1/users/{id}/ban" => api::users::unban;
+    post   "/api/v1/invites" => api::invites::create;
 }
 
 /// The whole site as one service.

@@ -15,11 +15,6 @@ pub fn forum(id: ForumId) -> String {
     format!("/forums/{id}")
 }
 
-/// `/forums/{id}?page=n`; page 1 has no number.
-pub fn forum_page(id: ForumId, page: u64) -> String {
-    paged(forum(id), page)
-}
-
 /// `/topics/{id}`
 pub fn topic(id: TopicId) -> String {
     format!("/topics/{id}")
@@ -165,11 +160,6 @@ pub fn settings_passkey() -> &'static str {
 /// API tokens.
 pub fn settings_tokens() -> &'static str {
     "/settings/tokens"
-}
-
-/// The administration's front page.
-pub fn admin() -> &'static str {
-    "/admin"
 }
 
 /// Categories and forums.

@@ -1,0 +1,2 @@
+first-category = Forums
+fault-torrent-missing = Send a .torrent file in the field “torrent”.

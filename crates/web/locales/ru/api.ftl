@@ -1,0 +1,2 @@
+first-category = Форумы
+fault-torrent-missing = Отправьте файл .torrent в поле «torrent».

@@ -1,0 +1,76 @@
+//! `/api/v1/categories`: the headings that forums stand under.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{CategoryId, ForumTitle};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::ErrorBody;
+use crate::error::{Faults, Result};
+use crate::extract::{Caller, Id, Json as Body};
+use crate::state::App;
+
+/// A category to make or rename.
+#[derive(Deserialize, ToSchema)]
+pub struct Category {
+    title: String,
+}
+
+impl Category {
+    fn title(&self) -> Result<ForumTitle> {
+        Ok(self.title.parse().map_err(|error: domain::Error| Faults::from(("title", error)))?)
+    }
+}
+
+/// A category that was made.
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    category_id: i64,
+}
+
+/// Makes a category, after all others.
+#[utoipa::path(
+    post, path = "/api/v1/categories", tag = "forums", security(("token" = ["admin"])),
+    request_body = Category,
+    responses((status = 201, body = Made), (status = 403, body = ErrorBody), (status = 422, body = ErrorBody))
+)]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(category): Body<Category>,
+) -> Result<(StatusCode, Json<Made>)> {
+    caller.admin()?;
+    let id = app.store.create_category(&category.title()?).await?;
+    Ok((StatusCode::CREATED, Json(Made { category_id: id.0 })))
+}
+
+/// Renames a category.
+#[utoipa::path(
+    patch, path = "/api/v1/categories/{id}", tag = "forums", security(("token" = ["admin"])),
+    params(("id" = i64, Path)), request_body = Category,
+    responses((status = 204), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody))
+)]
+pub async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CategoryId>,
+    Body(category): Body<Category>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    app.store.update_category(id, &category.title()?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes an empty category.
+#[utoipa::path(
+    delete, path = "/api/v1/categories/{id}", tag = "forums", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody))
+)]
+pub async fn remove(State(app): State<App>, caller: Caller, Id(id): Id<CategoryId>) -> Result<StatusCode> {
+    caller.admin()?;
+    app.store.delete_category(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

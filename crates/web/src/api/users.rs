@@ -1,0 +1,138 @@
+//! `/api/v1/users`: accounts, for administrators.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{Page, UserId};
+use serde::{Deserialize, Serialize};
+use store::{Account, AccountFilter};
+use utoipa::ToSchema;
+
+use super::ErrorBody;
+use crate::accounts;
+use crate::error::Result;
+use crate::extract::{Caller, Id, Json as Body, Params};
+use crate::format::rfc3339;
+use crate::state::App;
+
+/// A page of accounts by number.
+#[derive(Serialize, ToSchema)]
+pub struct Users {
+    total: u64,
+    page: u32,
+    items: Vec<User>,
+}
+
+/// An account.
+#[derive(Serialize, ToSchema)]
+pub struct User {
+    user_id: i64,
+    name: String,
+    email: Option<String>,
+    admin: bool,
+    /// Why it is banned; `null` when it is not.
+    banned: Option<String>,
+    created_at: String,
+    /// Bytes.
+    uploaded: u64,
+    /// Bytes.
+    downloaded: u64,
+    posts: u64,
+    groups: Vec<i64>,
+}
+
+impl From<Account> for User {
+    fn from(account: Account) -> Self {
+        User {
+            user_id: account.user.0,
+            name: account.name,
+            email: account.email,
+            admin: account.admin,
+            banned: account.ban.map(|ban| ban.reason),
+            created_at: rfc3339(account.created_at),
+            uploaded: account.uploaded,
+            downloaded: account.downloaded,
+            posts: account.posts,
+            groups: account.groups.into_iter().map(|id| id.0).collect(),
+        }
+    }
+}
+
+/// Which accounts.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    #[serde(default)]
+    page: u32,
+    /// `banned`, `admins`, or all.
+    #[serde(default)]
+    filter: String,
+}
+
+/// Accounts, 50 a page.
+#[utoipa::path(
+    get, path = "/api/v1/users", tag = "people", security(("token" = ["admin"])), params(Which),
+    responses((status = 200, body = Users), (status = 403, body = ErrorBody))
+)]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Params(which): Params<Which>,
+) -> Result<Json<Users>> {
+    caller.admin()?;
+    let filter = match which.filter.as_str() {
+        "banned" => AccountFilter::Banned,
+        "admins" => AccountFilter::Admins,
+        _ => AccountFilter::All,
+    };
+    let page = Page::new(which.page, 50);
+    let (items, total) = app.store.list_accounts(filter, page).await?;
+    Ok(Json(Users { total, page: page.number(), items: items.into_iter().map(User::from).collect() }))
+}
+
+/// An account.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 200, body = User), (status = 404, body = ErrorBody))
+)]
+pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id<UserId>) -> Result<Json<User>> {
+    caller.admin()?;
+    Ok(Json(app.store.account(id).await?.into()))
+}
+
+/// Why somebody is banned.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Reason {
+    reason: String,
+}
+
+/// Bans an account: its sessions end, its tokens and passkey stop working.
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/ban", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)), request_body = Reason,
+    responses((status = 204), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody))
+)]
+pub async fn ban(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+    Body(reason): Body<Reason>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    accounts::ban(&app, id, &reason.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lifts a ban.
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/ban", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody))
+)]
+pub async fn unban(State(app): State<App>, caller: Caller, Id(id): Id<UserId>) -> Result<StatusCode> {
+    caller.admin()?;
+    accounts::unban(&app, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
