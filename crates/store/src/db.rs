@@ -71,6 +71,16 @@ impl Db {
         }
     }
 
+    /// Runs a statement that the engine does not take inside a transaction.
+    pub(crate) async fn outside_transactions(&self, sql: &'static str) -> Result<()> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        match &self.pools {
+            On::Sqlite(pools) => sqlx::query(sql).execute(&pools.write).await.map(|_| ())?,
+            On::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
     /// Begins a write transaction.
     pub(crate) async fn begin(&self) -> Result<Tx<'_>> {
         let transaction = match &self.pools {

@@ -62,6 +62,26 @@ pub(crate) fn one_of(engine: Engine, column: &str, n: usize) -> String {
     }
 }
 
+/// Makes the next id of a table follow its highest one, where rows were written with ids of their
+/// own. SQLite does so by itself.
+pub(crate) fn continue_ids(engine: Engine, table: &str) -> Option<String> {
+    match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => Some(format!(
+            "select setval(pg_get_serial_sequence('{table}', 'id'),
+                greatest((select max(id) from {table}), 1))"
+        )),
+    }
+}
+
+/// Refreshes the planner's statistics; on PostgreSQL also what lets it answer from indexes alone.
+pub(crate) fn optimize(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "analyze",
+        Engine::Postgres => "vacuum (analyze)",
+    }
+}
+
 /// Whether an insert named a parent row that is not there.
 pub(crate) fn is_missing_parent(error: &sqlx::Error) -> bool {
     error

@@ -25,6 +25,7 @@ mod editing;
 mod error;
 mod forums;
 mod groups;
+mod import;
 mod invites;
 mod migrate;
 mod pages;
@@ -48,6 +49,7 @@ pub use editing::{EditPost, PostRevision};
 pub use error::{Conflict, Duplicate, DuplicateTorrent, Result, StoreError, What};
 pub use forums::{ForumDetails, NewForum};
 pub use groups::{GroupMember, NewGroup};
+pub use import::{ImportPost, ImportTopic, ImportTorrent, ImportUser};
 pub use invites::Invite;
 pub use pages::{
     DownloadInfo, FileRow, FilesPage, ForumHead, ForumLink, ForumPage, ForumSummary, IndexCategory,

@@ -186,7 +186,7 @@ impl Store {
     /// The registration that has any of these hashes, in whatever place. What of it may be shown
     /// depends on who asks: check [`DuplicateTorrent::forum`](crate::DuplicateTorrent).
     pub async fn find_duplicate(&self, hashes: &InfoHashes) -> Result<Option<DuplicateTorrent>> {
-        let HashColumns { v1, short, v2 } = columns(hashes);
+        let HashColumns { v1, short, v2 } = HashColumns::new(hashes);
         let row: Option<DuplicateRow> = row!(
             self.db(),
             duplicate_sql!(),
@@ -215,7 +215,7 @@ impl Store {
     async fn try_post(&self, topic: &NewTopic) -> Result<Posted, Attempt> {
         let mut tx = self.db().begin().await?;
         if let Some(torrent) = &topic.torrent {
-            let HashColumns { v1, short, v2 } = columns(&torrent.hashes);
+            let HashColumns { v1, short, v2 } = HashColumns::new(&torrent.hashes);
             let existing: Option<DuplicateRow> = row!(
                 tx,
                 duplicate_sql!(),
@@ -340,7 +340,7 @@ async fn insert_torrent(
         &torrent.original_blob,
         topic.now.0,
     )?;
-    let HashColumns { v1, short, v2 } = columns(&torrent.hashes);
+    let HashColumns { v1, short, v2 } = HashColumns::new(&torrent.hashes);
     let inserted: sqlx::Result<i64> = value!(
         tx,
         "insert into torrents (topic_id, forum_id, author_id, attachment_id, info_hash,
@@ -397,17 +397,19 @@ fn missing_author(error: sqlx::Error) -> StoreError {
 }
 
 /// A torrent's hashes as columns.
-struct HashColumns {
-    v1: Option<Vec<u8>>,
-    short: Option<Vec<u8>>,
-    v2: Option<Vec<u8>>,
+pub(crate) struct HashColumns {
+    pub(crate) v1: Option<Vec<u8>>,
+    pub(crate) short: Option<Vec<u8>>,
+    pub(crate) v2: Option<Vec<u8>>,
 }
 
-fn columns(hashes: &InfoHashes) -> HashColumns {
-    HashColumns {
-        v1: hashes.v1().map(|hash| hash.as_bytes().to_vec()),
-        short: hashes.v2().map(|hash| hash.truncated().as_bytes().to_vec()),
-        v2: hashes.v2().map(|hash| hash.as_bytes().to_vec()),
+impl HashColumns {
+    pub(crate) fn new(hashes: &InfoHashes) -> Self {
+        Self {
+            v1: hashes.v1().map(|hash| hash.as_bytes().to_vec()),
+            short: hashes.v2().map(|hash| hash.truncated().as_bytes().to_vec()),
+            v2: hashes.v2().map(|hash| hash.as_bytes().to_vec()),
+        }
     }
 }
 

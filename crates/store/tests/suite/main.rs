@@ -11,6 +11,7 @@ mod coverage;
 mod damage;
 mod editing;
 mod forums;
+mod import;
 mod opening;
 mod pages;
 mod posting;

@@ -109,12 +109,8 @@ on_both_engines! {
         let t = &p.topics;
         w.reply(t[2], p.ann, "up").await;
         w.store.set_pinned(t[1], true).await.unwrap();
-        let counters: Vec<_> = [(t[0], 5), (t[4], 9), (t[6], 1)]
-            .into_iter()
-            .map(|(topic, seeders)| (topic, seeders))
-            .collect();
         let mut written = Vec::new();
-        for (topic, seeders) in counters {
+        for (topic, seeders) in [(t[0], 5), (t[4], 9), (t[6], 1)] {
             let torrent = w.store.torrent_of_topic(&guest(), topic).await.unwrap().torrent.id;
             written.push(TorrentCounters {
                 torrent,
@@ -374,7 +370,7 @@ on_both_engines! {
         }
         assert_eq!(empty, [4, 2, 2, 2, 2, 3, 2, 2, 1, 1, 1]);
         assert_eq!(cost(w).await, empty, "the cost of a page must not depend on what it shows");
-        assert!(empty.iter().all(|cost| cost + 1 <= 6), "with the session");
+        assert!(empty.iter().all(|&cost| cost < 6), "one more is the session's");
     }
 
     async fn the_views_for_people_exist(w: &World) {
