@@ -28,7 +28,9 @@ pub fn host(config: &Config, headers: &HeaderMap) -> String {
 /// Letters, digits and what addresses are made of, nothing that could break out of a link.
 fn plain(host: &str) -> bool {
     (1..=255).contains(&host.len())
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b))
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b))
 }
 
 #[cfg(test)]
@@ -42,15 +44,24 @@ mod tests {
 
     #[test]
     fn the_configured_address_wins() {
-        let config = Config { public_url: Some("https://forum.example/".into()), ..Config::default() };
-        assert_eq!(origin(&config, &asked("evil.example")), "https://forum.example");
+        let config = Config {
+            public_url: Some("https://forum.example/".into()),
+            ..Config::default()
+        };
+        assert_eq!(
+            origin(&config, &asked("evil.example")),
+            "https://forum.example"
+        );
         assert_eq!(host(&config, &asked("evil.example")), "forum.example");
     }
 
     #[test]
     fn else_the_request_says_unless_it_lies_badly() {
         let config = Config::default();
-        assert_eq!(origin(&config, &asked("forum.local:8080")), "http://forum.local:8080");
+        assert_eq!(
+            origin(&config, &asked("forum.local:8080")),
+            "http://forum.local:8080"
+        );
         assert_eq!(origin(&config, &asked("[::1]:8080")), "http://[::1]:8080");
         assert_eq!(origin(&config, &asked("a\"><b")), "http://127.0.0.1:8080");
         assert_eq!(origin(&config, &HeaderMap::new()), "http://127.0.0.1:8080");

@@ -48,7 +48,11 @@ impl Tally {
     /// Flushes every few seconds until `stop`, and then once more; what the last requests count in
     /// the meantime is lost.
     pub async fn keep(&self, store: &Store, stop: &CancellationToken) {
-        while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+        while stop
+            .run_until_cancelled(tokio::time::sleep(EVERY))
+            .await
+            .is_some()
+        {
             self.flush(store).await;
         }
         self.flush(store).await;

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use domain::{Clock, Entropy, Passkey, Secret, UnixTime, UserId, UserName};
 use store::{NewAccount, NewSession, Options, Store};
+use swarm::Swarm;
 use tower::ServiceExt as _;
 
 use crate::config::Config;
@@ -49,7 +51,7 @@ impl Site {
             Deps {
                 store: Store::open("sqlite::memory:", Options::default()).await.unwrap(),
                 blobs,
-                swarm: None,
+                swarm: Some(Arc::new(Swarm::new(swarm::Config::default(), [7; 16]))),
                 clock: Clock::new(move || UnixTime(tick.load(Ordering::Relaxed))),
                 entropy: Entropy::seeded(7),
                 setup_token: Some(SETUP.to_owned()),
@@ -216,16 +218,26 @@ impl Browser {
         self.csrf.clone().unwrap()
     }
 
-    /// Any request, with this browser's cookies and headers.
-    pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
+    /// The status alone, of an answer that may never end.
+    pub async fn status(&mut self, path: &str) -> StatusCode {
+        self.raw(Request::get(path).body(Body::empty()).unwrap()).await.status()
+    }
+
+    /// Any request, with this browser's cookies and headers; the answer's body is not waited for.
+    pub async fn raw(&mut self, mut request: Request<Body>) -> Response {
         let cookies: Vec<String> = self.cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let headers = request.headers_mut();
         if !cookies.is_empty() {
             headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         headers.extend(self.headers.clone());
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Any request, with this browser's cookies and headers.
+    pub async fn send(&mut self, request: Request<Body>) -> Answer {
         let path = request.uri().to_string();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.raw(request).await;
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
         for line in parts.headers.get_all(header::SET_COOKIE) {

@@ -12,3 +12,8 @@ pub mod pager;
 pub mod posting;
 pub mod to;
 pub mod topic;
+
+#[cfg(test)]
+mod checks;
+#[cfg(test)]
+pub mod samples;

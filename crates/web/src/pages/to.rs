@@ -42,7 +42,8 @@ pub fn admin_forum(id: &ForumId) -> String {
 
 /// Where the forum's deletion is confirmed to.
 pub fn admin_forum_delete(id: &Option<ForumId>) -> String {
-    id.map(|id| format!("{}/delete", urls::admin_forum(id))).unwrap_or_default()
+    id.map(|id| format!("{}/delete", urls::admin_forum(id)))
+        .unwrap_or_default()
 }
 
 /// An act on a category: `/admin/categories/{id}/{act}`

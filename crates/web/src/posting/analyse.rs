@@ -80,10 +80,15 @@ async fn existing(
 
 /// What of an existing registration its second author may know: the topic only when they may read it.
 pub(super) fn as_seen(site: &Site, viewer: &Viewer, found: DuplicateTorrent) -> Existing {
-    let readable = found.forum.is_some_and(|forum| site.may(viewer, forum, Right::Read));
+    let readable = found
+        .forum
+        .is_some_and(|forum| site.may(viewer, forum, Right::Read));
     Existing {
         info_hash: found.info_hash,
-        topic: found.topic.filter(|_| readable).map(|topic| (topic, found.title)),
+        topic: found
+            .topic
+            .filter(|_| readable)
+            .map(|topic| (topic, found.title)),
     }
 }
 
@@ -91,7 +96,10 @@ fn read(bytes: &[u8], limit: usize, policy: Option<&ForumPolicy>) -> Result<Anal
     if bytes.is_empty() {
         return Err(Problem::EmptyFile);
     }
-    let limits = MetainfoLimits { bytes: limit, ..MetainfoLimits::default() };
+    let limits = MetainfoLimits {
+        bytes: limit,
+        ..MetainfoLimits::default()
+    };
     let uploaded = Metainfo::parse(bytes, &limits).map_err(Problem::Metainfo)?;
     let mut analysis = Analysis {
         forced: None,
@@ -101,13 +109,21 @@ fn read(bytes: &[u8], limit: usize, policy: Option<&ForumPolicy>) -> Result<Anal
         problems: Vec::new(),
         uploaded,
     };
-    let Some(policy) = policy else { return Ok(analysis) };
+    let Some(policy) = policy else {
+        return Ok(analysis);
+    };
     match policy.check(analysis.uploaded.version(), analysis.uploaded.private()) {
         Err(refusal) => analysis.problems.push(Problem::Policy(refusal)),
         Ok(verdict) if verdict.must_force_private => {
-            let bytes = analysis.uploaded.with_private(true).map_err(Problem::Metainfo)?;
+            let bytes = analysis
+                .uploaded
+                .with_private(true)
+                .map_err(Problem::Metainfo)?;
             // the flag adds a few bytes to a file that may have been at the limit
-            let limits = MetainfoLimits { bytes: limit + 64, ..limits };
+            let limits = MetainfoLimits {
+                bytes: limit + 64,
+                ..limits
+            };
             let forced = Metainfo::parse(&bytes, &limits).map_err(Problem::Metainfo)?;
             analysis.forced = Some(forced);
         }

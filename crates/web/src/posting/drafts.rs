@@ -43,7 +43,13 @@ struct Draft {
 impl Drafts {
     /// Keeps an upload for its author. The author's oldest one beyond a few goes, and so do the
     /// oldest of all when too many bytes are kept.
-    pub fn keep(&self, author: UserId, upload: Upload, entropy: &Entropy, now: UnixTime) -> DraftId {
+    pub fn keep(
+        &self,
+        author: UserId,
+        upload: Upload,
+        entropy: &Entropy,
+        now: UnixTime,
+    ) -> DraftId {
         let id = DraftId(hex::encode(entropy.bytes::<16>()));
         let mut kept = self.kept.lock();
         kept.retain(|draft| draft.until.0 > now.0);
@@ -67,7 +73,9 @@ impl Drafts {
     /// The upload behind a reference, for its author alone.
     pub fn find(&self, author: UserId, id: &DraftId, now: UnixTime) -> Option<Upload> {
         let kept = self.kept.lock();
-        let draft = kept.iter().find(|d| d.id == *id && d.author == author && d.until.0 > now.0)?;
+        let draft = kept
+            .iter()
+            .find(|d| d.id == *id && d.author == author && d.until.0 > now.0)?;
         Some(draft.upload.clone())
     }
 
@@ -88,7 +96,10 @@ mod tests {
     use super::*;
 
     fn upload(size: usize) -> Upload {
-        Upload { filename: "a.torrent".into(), bytes: Bytes::from(vec![0; size]) }
+        Upload {
+            filename: "a.torrent".into(),
+            bytes: Bytes::from(vec![0; size]),
+        }
     }
 
     #[test]
@@ -99,7 +110,11 @@ mod tests {
         let back = DraftId::sent(id.as_str()).unwrap();
         assert_eq!(drafts.find(mira, &back, now).unwrap().bytes.len(), 10);
         assert!(drafts.find(oskar, &back, now).is_none());
-        assert!(drafts.find(mira, &back, UnixTime(1000 + KEPT_SECONDS)).is_none());
+        assert!(
+            drafts
+                .find(mira, &back, UnixTime(1000 + KEPT_SECONDS))
+                .is_none()
+        );
         drafts.forget(&back);
         assert!(drafts.find(mira, &back, now).is_none());
         assert!(DraftId::sent("../../x").is_none());
@@ -109,9 +124,15 @@ mod tests {
     fn the_oldest_go_first() {
         let (drafts, entropy, now) = (Drafts::default(), Entropy::seeded(1), UnixTime(1000));
         let mira = UserId(1);
-        let ids: Vec<_> = (0..4).map(|_| drafts.keep(mira, upload(1), &entropy, now)).collect();
+        let ids: Vec<_> = (0..4)
+            .map(|_| drafts.keep(mira, upload(1), &entropy, now))
+            .collect();
         assert!(drafts.find(mira, &ids[0], now).is_none());
-        assert!(ids[1..].iter().all(|id| drafts.find(mira, id, now).is_some()));
+        assert!(
+            ids[1..]
+                .iter()
+                .all(|id| drafts.find(mira, id, now).is_some())
+        );
         let first = ids[1].clone();
         drafts.keep(UserId(2), upload(TOTAL_BYTES), &entropy, now);
         assert!(drafts.find(mira, &first, now).is_none());

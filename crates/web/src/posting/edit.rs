@@ -28,12 +28,17 @@ pub(crate) fn may_edit(viewer: &Viewer, author: UserId, locked: bool) -> bool {
 
 /// Writes the edit. `Ok(false)` when somebody else was quicker: show both texts and ask again.
 pub(crate) async fn edit_post(app: &App, viewer: &Viewer, edit: Edit) -> Result<bool, Refused> {
-    let editor = viewer.user.filter(|_| viewer.is_member()).ok_or(Error::SignIn)?;
+    let editor = viewer
+        .user
+        .filter(|_| viewer.is_member())
+        .ok_or(Error::SignIn)?;
     if !may_edit(viewer, edit.post.author, edit.post.topic.locked) {
         return Err(Error::Forbidden.into());
     }
     let now = app.now();
-    app.limits.take(Key::Post(editor.0), now).map_err(Error::from)?;
+    app.limits
+        .take(Key::Post(editor.0), now)
+        .map_err(Error::from)?;
     let mut problems = Vec::new();
     let mut title = None;
     if let Some(sent) = edit.title.filter(|_| edit.post.first) {

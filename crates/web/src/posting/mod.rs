@@ -20,6 +20,6 @@ pub(crate) use drafts::{DraftId, Drafts};
 pub(crate) use edit::{Edit, edit_post, may_edit};
 pub(crate) use problem::{Existing, Field, Problem};
 pub(crate) use reply::{Reply, ReplyRefused, may_reply, post_reply};
-pub(crate) use topic::{NewTopicForm, Outcome, Refused, post_topic};
+pub(crate) use topic::{NewTopicForm, Refused, post_topic};
 pub(crate) use trackers::Own;
 pub(crate) use upload::{Form, TooLarge, Upload};

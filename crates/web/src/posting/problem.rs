@@ -88,19 +88,27 @@ impl Problem {
     pub fn sentence(&self, lang: Language) -> String {
         let key = |code: &str| format!("fault-{}", code.replace('_', "-"));
         match self {
-            Problem::TitleLong => i18n::t(lang, "fault-title-long").arg("max", TopicTitle::MAX).to_string(),
-            Problem::TextLong => i18n::t(lang, "fault-text-long").arg("max", PostText::MAX).to_string(),
+            Problem::TitleLong => i18n::t(lang, "fault-title-long")
+                .arg("max", TopicTitle::MAX)
+                .to_string(),
+            Problem::TextLong => i18n::t(lang, "fault-text-long")
+                .arg("max", PostText::MAX)
+                .to_string(),
             Problem::TooLarge(limit) => i18n::t(lang, "fault-too-large-torrent")
                 .arg("limit", format::size(lang, *limit as u64))
                 .to_string(),
             Problem::Metainfo(error) => {
                 let what = i18n::t(lang, "fault-metainfo").to_string();
-                let detail = i18n::t(lang, "fault-metainfo-detail").arg("detail", broken(lang, error));
+                let detail =
+                    i18n::t(lang, "fault-metainfo-detail").arg("detail", broken(lang, error));
                 format!("{what} {detail}")
             }
-            Problem::Duplicate(Existing { topic: Some((_, title)), .. }) => {
-                i18n::t(lang, "fault-duplicate-torrent-topic").arg("title", title).to_string()
-            }
+            Problem::Duplicate(Existing {
+                topic: Some((_, title)),
+                ..
+            }) => i18n::t(lang, "fault-duplicate-torrent-topic")
+                .arg("title", title)
+                .to_string(),
             other => i18n::t(lang, &key(other.code())).to_string(),
         }
     }
@@ -108,7 +116,10 @@ impl Problem {
     /// Where to go instead.
     pub fn link(&self) -> Option<String> {
         match self {
-            Problem::Duplicate(Existing { topic: Some((topic, _)), .. }) => Some(urls::topic(*topic)),
+            Problem::Duplicate(Existing {
+                topic: Some((topic, _)),
+                ..
+            }) => Some(urls::topic(*topic)),
             _ => None,
         }
     }
@@ -128,20 +139,26 @@ fn broken(lang: Language, error: &MetainfoError) -> String {
         R::Negative(n) | R::MetaVersion(n) => (n.to_string(), String::new()),
         R::PieceLengthV2(n) => (n.to_string(), String::new()),
         R::PiecesLength(n) | R::PiecesRootLength(n) => (n.to_string(), String::new()),
-        R::PathTooDeep(n) | R::PathTooLong(n) | R::PathsTooLong(n) => (String::new(), n.to_string()),
+        R::PathTooDeep(n) | R::PathTooLong(n) | R::PathsTooLong(n) => {
+            (String::new(), n.to_string())
+        }
         R::TooManyFiles(n) | R::TooManyUrls(n) | R::UrlTooLong(n) => (String::new(), n.to_string()),
         R::DuplicatePath(path) | R::FileAndFolder(path) => (path.clone(), String::new()),
         R::LayerMissing(path) | R::HybridUnaligned(path) => (path.clone(), String::new()),
         R::PieceLengthTooLarge { value, limit } => (value.to_string(), limit.to_string()),
-        R::PieceCount { expected, found } | R::LayerLength { expected, found, .. } => {
-            (found.to_string(), expected.to_string())
-        }
+        R::PieceCount { expected, found }
+        | R::LayerLength {
+            expected, found, ..
+        } => (found.to_string(), expected.to_string()),
         R::HybridCount { v1, v2 } => (v1.to_string(), v2.to_string()),
         R::HybridPath { v1, v2, .. } => (v1.clone(), v2.clone()),
         R::HybridLength { v1, v2, .. } => (v1.to_string(), v2.to_string()),
         _ => (String::new(), String::new()),
     };
-    let rule = i18n::t(lang, &key).arg("value", value).arg("limit", limit).to_string();
+    let rule = i18n::t(lang, &key)
+        .arg("value", value)
+        .arg("limit", limit)
+        .to_string();
     match error.field() {
         "" => rule,
         field => format!("{field}: {rule}"),

@@ -61,13 +61,26 @@ pub(crate) async fn post_reply(
     reply: Reply,
 ) -> Result<Posted, ReplyRefused> {
     let now = app.now();
-    let author = viewer.user.filter(|_| viewer.is_member()).ok_or(Error::SignIn)?;
+    let author = viewer
+        .user
+        .filter(|_| viewer.is_member())
+        .ok_or(Error::SignIn)?;
     let head = app.store.topic_head(viewer, reply.topic).await?;
     may_reply(app, viewer, &head)?;
-    app.limits.take(Key::Post(author.0), now).map_err(Error::from)?;
-    let text: PostText =
-        reply.text.parse().map_err(|_| ReplyRefused::Text(text_problem(&reply.text)))?;
-    let new = NewReply { topic: reply.topic, author, text, now, ignore_lock: viewer.is_admin() };
+    app.limits
+        .take(Key::Post(author.0), now)
+        .map_err(Error::from)?;
+    let text: PostText = reply
+        .text
+        .parse()
+        .map_err(|_| ReplyRefused::Text(text_problem(&reply.text)))?;
+    let new = NewReply {
+        topic: reply.topic,
+        author,
+        text,
+        now,
+        ignore_lock: viewer.is_admin(),
+    };
     match app.store.reply(&new).await {
         Ok(posted) => Ok(posted),
         Err(StoreError::Conflict(Conflict::TopicLocked)) => Err(ReplyRefused::Locked),

@@ -80,8 +80,13 @@ pub(crate) async fn post_topic(
     form: NewTopicForm,
 ) -> Result<Outcome, Refused> {
     let now = app.now();
-    let author = viewer.user.filter(|_| viewer.is_member()).ok_or(Error::SignIn)?;
-    app.limits.take(Key::Post(author.0), now).map_err(Error::from)?;
+    let author = viewer
+        .user
+        .filter(|_| viewer.is_member())
+        .ok_or(Error::SignIn)?;
+    app.limits
+        .take(Key::Post(author.0), now)
+        .map_err(Error::from)?;
     let site = app.store.site();
     let mut problems = Vec::new();
 
@@ -94,8 +99,12 @@ pub(crate) async fn post_topic(
             None => problems.push(Problem::ForumMissing),
         }
     }
-    let title = keep(form.title.parse::<TopicTitle>(), &mut problems, || title_problem(&form.title));
-    let text = keep(form.text.parse::<PostText>(), &mut problems, || text_problem(&form.text));
+    let title = keep(form.title.parse::<TopicTitle>(), &mut problems, || {
+        title_problem(&form.title)
+    });
+    let text = keep(form.text.parse::<PostText>(), &mut problems, || {
+        text_problem(&form.text)
+    });
     let mut torrent = None;
     match form.torrent {
         None => {}
@@ -114,12 +123,23 @@ pub(crate) async fn post_topic(
     };
 
     let mut outcome = Outcome {
-        posted: Posted { topic: 0.into(), post: 0.into(), torrent: None },
+        posted: Posted {
+            topic: 0.into(),
+            post: 0.into(),
+            torrent: None,
+        },
         hashes: None,
         made_private: false,
         stripped: 0,
     };
-    let mut new = NewTopic { forum, author, title, text, now, torrent: None };
+    let mut new = NewTopic {
+        forum,
+        author,
+        title,
+        text,
+        now,
+        torrent: None,
+    };
     if let Some((upload, analysis)) = torrent {
         outcome.hashes = Some(analysis.registered().hashes());
         outcome.made_private = analysis.forced.is_some();
@@ -128,7 +148,11 @@ pub(crate) async fn post_topic(
     }
     match app.store.post_torrent_topic(&new).await {
         Ok(posted) => {
-            tracing::info!(topic.id = posted.topic.0, user.id = author.0, "topic posted");
+            tracing::info!(
+                topic.id = posted.topic.0,
+                user.id = author.0,
+                "topic posted"
+            );
             Ok(Outcome { posted, ..outcome })
         }
         Err(StoreError::Duplicate(Duplicate::Torrent(found))) => {
@@ -155,9 +179,14 @@ async fn store_files(
     } else {
         (registered.bytes().to_vec(), upload.bytes.to_vec())
     };
-    let original_blob = app.blobs.put(original.into()).await.map_err(Error::internal)?;
-    let blob = app.blobs.put(served.into()).await.map_err(Error::internal)?;
-    Ok(new_torrent(registered, upload, blob.to_string(), original_blob.to_string()))
+    let original_blob = app.blobs.put(original).await.map_err(Error::internal)?;
+    let blob = app.blobs.put(served).await.map_err(Error::internal)?;
+    Ok(new_torrent(
+        registered,
+        upload,
+        blob.to_string(),
+        original_blob.to_string(),
+    ))
 }
 
 /// The file without the announce URLs that hold somebody's key.
@@ -223,10 +252,18 @@ fn keep<T, E>(
 
 /// Which rule a refused title broke.
 pub(super) fn title_problem(title: &str) -> Problem {
-    if title.chars().count() > TopicTitle::MAX { Problem::TitleLong } else { Problem::TitleEmpty }
+    if title.chars().count() > TopicTitle::MAX {
+        Problem::TitleLong
+    } else {
+        Problem::TitleEmpty
+    }
 }
 
 /// Which rule a refused text broke.
 pub(super) fn text_problem(text: &str) -> Problem {
-    if text.chars().count() > PostText::MAX { Problem::TextLong } else { Problem::TextEmpty }
+    if text.chars().count() > PostText::MAX {
+        Problem::TextLong
+    } else {
+        Problem::TextEmpty
+    }
 }

@@ -11,11 +11,15 @@ pub(crate) struct Own {
 impl Own {
     /// The addresses named by the settings.
     pub fn new(config: &Config) -> Self {
-        let hosts = [&config.announce_http, &config.announce_udp, &config.public_url]
-            .into_iter()
-            .flatten()
-            .filter_map(|url| host(url))
-            .collect();
+        let hosts = [
+            &config.announce_http,
+            &config.announce_udp,
+            &config.public_url,
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|url| host(url))
+        .collect();
         Own { hosts }
     }
 
@@ -52,7 +56,9 @@ fn host(url: &str) -> Option<String> {
 /// Keys are 10 to 64 letters and digits: a path segment or a query value that is one and holds a
 /// digit (`announce` does not).
 fn has_key(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
     let path = rest.find(['/', '?']).map_or("", |at| &rest[at..]);
     path.split(['/', '?', '&', '=', '#']).any(|part| {
         (10..=64).contains(&part.len())

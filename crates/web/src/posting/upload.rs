@@ -31,7 +31,10 @@ pub(crate) struct TooLarge;
 impl Form {
     /// The first field of this name; empty when there is none.
     pub fn text(&self, name: &str) -> &str {
-        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// A field that holds a number above zero.
@@ -66,7 +69,10 @@ async fn read_form(mut multipart: Multipart, limit: usize) -> Result<Form> {
                 // what browsers send when no file was chosen
                 Read::Whole(bytes) if bytes.is_empty() && filename.is_empty() => {}
                 Read::Whole(bytes) => {
-                    form.torrent = Some(Ok(Upload { filename, bytes: bytes.into() }));
+                    form.torrent = Some(Ok(Upload {
+                        filename,
+                        bytes: bytes.into(),
+                    }));
                 }
                 Read::Longer => form.torrent = Some(Err(TooLarge)),
                 Read::MuchLonger => {
@@ -83,8 +89,8 @@ async fn read_form(mut multipart: Multipart, limit: usize) -> Result<Form> {
             return Err(Error::TooLarge(TEXT_BYTES as u64));
         };
         text_left -= value.len();
-        let value =
-            String::from_utf8(value).map_err(|_| Error::BadRequest("a field is not UTF-8".into()))?;
+        let value = String::from_utf8(value)
+            .map_err(|_| Error::BadRequest("a field is not UTF-8".into()))?;
         form.fields.push((name, value));
     }
     Ok(form)
@@ -110,7 +116,11 @@ async fn read(mut field: Field<'_>, limit: usize) -> Result<Read> {
             return Ok(Read::MuchLonger);
         }
     }
-    Ok(if dropped == 0 { Read::Whole(bytes) } else { Read::Longer })
+    Ok(if dropped == 0 {
+        Read::Whole(bytes)
+    } else {
+        Read::Longer
+    })
 }
 
 fn broken(error: axum::extract::multipart::MultipartError) -> Error {

@@ -36,7 +36,11 @@ impl Access {
         state: TorrentState,
     ) -> Self {
         if !site.may(viewer, forum, Right::Download) {
-            return if viewer.user.is_none() { Access::Login } else { Access::Right };
+            return if viewer.user.is_none() {
+                Access::Login
+            } else {
+                Access::Right
+            };
         }
         if !state.frozen() {
             return Access::Open;
@@ -63,14 +67,18 @@ impl Access {
         let state = |state: &TorrentState| i18n::t(lang, Mark::of(state).key).to_string();
         match self {
             Access::Open => None,
-            Access::Withheld(of) => {
-                Some(i18n::t(lang, "torrent-author-frozen").arg("state", state(of)).to_string())
-            }
+            Access::Withheld(of) => Some(
+                i18n::t(lang, "torrent-author-frozen")
+                    .arg("state", state(of))
+                    .to_string(),
+            ),
             Access::Login => Some(i18n::t(lang, "torrent-refused-login").to_string()),
             Access::Right => Some(i18n::t(lang, "torrent-refused-right").to_string()),
-            Access::Frozen(of) => {
-                Some(i18n::t(lang, "torrent-refused-frozen").arg("state", state(of)).to_string())
-            }
+            Access::Frozen(of) => Some(
+                i18n::t(lang, "torrent-refused-frozen")
+                    .arg("state", state(of))
+                    .to_string(),
+            ),
         }
     }
 }

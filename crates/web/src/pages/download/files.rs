@@ -24,12 +24,25 @@ pub struct Files {
     cut: Option<usize>,
 }
 
-pub async fn show(State(app): State<App>, shell: Shell, Id(topic): Id<TopicId>) -> Result<Page<Files>> {
+pub async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Id(topic): Id<TopicId>,
+) -> Result<Page<Files>> {
     let page = app.store.files_page(shell.viewer(), topic).await?;
     let single = page.files.len() == 1 && page.files[0].path == page.torrent.name;
     let root = (!single).then_some(page.torrent.name.as_str());
-    let files = page.files.iter().take(MOST).map(|file| (file.path.as_str(), file.size));
+    let files = page
+        .files
+        .iter()
+        .take(MOST)
+        .map(|file| (file.path.as_str(), file.size));
     let tree = tree::html(root, files, |bytes| shell.size(bytes));
     let cut = (page.files.len() > MOST).then_some(MOST);
-    Ok(Page(Files { shell, page, tree, cut }))
+    Ok(Page(Files {
+        shell,
+        page,
+        tree,
+        cut,
+    }))
 }

@@ -4,3 +4,6 @@ pub mod access;
 pub mod files;
 pub mod name;
 pub mod torrent;
+
+#[cfg(test)]
+mod tests;

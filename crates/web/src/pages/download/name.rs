@@ -8,7 +8,13 @@ pub fn disposition(filename: &str) -> HeaderValue {
     let name = clean(filename);
     let plain: String = name
         .chars()
-        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_graphic() || c == ' ' {
+                c
+            } else {
+                '_'
+            }
+        })
         .map(|c| if matches!(c, '"' | '%' | ';') { '_' } else { c })
         .collect();
     let exact = utf8_percent_encode(&name, ATTR);
@@ -19,7 +25,13 @@ pub fn disposition(filename: &str) -> HeaderValue {
 /// One plain file name that ends in `.torrent`: nothing any system reads as a path or a device.
 fn clean(filename: &str) -> String {
     let stem = filename.strip_suffix(".torrent").unwrap_or(filename);
-    let safe = |c: char| if c.is_control() || "\\/:*?\"<>|".contains(c) { '_' } else { c };
+    let safe = |c: char| {
+        if c.is_control() || "\\/:*?\"<>|".contains(c) {
+            '_'
+        } else {
+            c
+        }
+    };
     let stem: String = stem
         .chars()
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
@@ -27,7 +39,9 @@ fn clean(filename: &str) -> String {
         .take(150)
         .collect();
     let stem = stem.trim_matches([' ', '.']);
-    let device = ["con", "prn", "aux", "nul"].iter().any(|d| stem.eq_ignore_ascii_case(d));
+    let device = ["con", "prn", "aux", "nul"]
+        .iter()
+        .any(|d| stem.eq_ignore_ascii_case(d));
     match stem {
         "" => "download.torrent".to_owned(),
         stem if device => format!("_{stem}.torrent"),

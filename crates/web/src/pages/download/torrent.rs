@@ -32,13 +32,21 @@ pub async fn show(
 ) -> Result<Response> {
     let viewer = caller.may(Scope::Download)?;
     let info = app.store.download_info(viewer, topic).await?;
-    match Access::new(&app.store.site(), viewer, info.forum, info.author, info.state) {
+    match Access::new(
+        &app.store.site(),
+        viewer,
+        info.forum,
+        info.author,
+        info.state,
+    ) {
         Access::Open | Access::Withheld(_) => {}
         Access::Login => return Err(Error::SignIn),
         Access::Right => return Err(Error::Forbidden),
         Access::Frozen(state) => {
             let fault = Fault::new("torrent_frozen", "the torrent is withheld by the staff");
-            return Err(Error::Conflict(fault.with("state", state.code()).link(urls::topic(topic))));
+            return Err(Error::Conflict(
+                fault.with("state", state.code()).link(urls::topic(topic)),
+            ));
         }
     }
     let bytes = if query.original.is_some() {
@@ -49,14 +57,24 @@ pub async fn show(
     } else {
         let passkey = caller.visit().passkey().map(|key| key.as_str());
         let file = stored(&app, &info.blob).await?;
-        let page = format!("{}{}", origin::origin(&app.config, &headers), urls::topic(topic));
+        let page = format!(
+            "{}{}",
+            origin::origin(&app.config, &headers),
+            urls::topic(topic)
+        );
         dressed(&app, &info, file, passkey, page)?
     };
     app.tally.downloaded(info.torrent);
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/x-bittorrent")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-bittorrent"),
+        ),
         (header::CONTENT_DISPOSITION, disposition(&info.filename)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-store"),
+        ),
     ];
     Ok((headers, bytes).into_response())
 }
@@ -81,7 +99,10 @@ fn dressed(
     passkey: Option<&str>,
     page: String,
 ) -> Result<Vec<u8>> {
-    let limits = MetainfoLimits { bytes: usize::MAX, ..MetainfoLimits::default() };
+    let limits = MetainfoLimits {
+        bytes: usize::MAX,
+        ..MetainfoLimits::default()
+    };
     let metainfo = Metainfo::parse(&file, &limits).map_err(Error::internal)?;
     let site = app.store.site();
     let policy = site.forum(info.forum).map(|forum| forum.policy);
@@ -90,7 +111,10 @@ fn dressed(
     if !strip {
         let own = Own::new(&app.config);
         let foreign = |tier: &Vec<String>| {
-            tier.iter().filter(|url| !own.is(url)).cloned().collect::<Vec<_>>()
+            tier.iter()
+                .filter(|url| !own.is(url))
+                .cloned()
+                .collect::<Vec<_>>()
         };
         tiers.extend(metainfo.trackers().iter().map(foreign));
     }

@@ -64,13 +64,35 @@ pub async fn show(
 ) -> Result<(StatusCode, Page<Show>)> {
     let sort = query.sort.as_deref().map(sort).unwrap_or_default();
     let slice = Slice::new(query.page.unwrap_or(1), ROWS);
-    let page = app.store.forum_page(shell.viewer(), forum, sort, slice).await?;
+    let page = app
+        .store
+        .forum_page(shell.viewer(), forum, sort, slice)
+        .await?;
     let site = app.store.site();
     let may = |right| site.may(shell.viewer(), forum, right);
     let (may_read, may_post) = (may(Right::Read), may(Right::Post));
-    let pager = Pager::new(&shell, &urls::forum_sorted(forum, word(sort)), page.page, page.total);
-    let status = if may_read { StatusCode::OK } else { StatusCode::FORBIDDEN };
-    Ok((status, Page(Show { shell, page, sort, may_read, may_post, pager })))
+    let pager = Pager::new(
+        &shell,
+        &urls::forum_sorted(forum, word(sort)),
+        page.page,
+        page.total,
+    );
+    let status = if may_read {
+        StatusCode::OK
+    } else {
+        StatusCode::FORBIDDEN
+    };
+    Ok((
+        status,
+        Page(Show {
+            shell,
+            page,
+            sort,
+            may_read,
+            may_post,
+            pager,
+        }),
+    ))
 }
 
 fn sort(word: &str) -> TopicSort {

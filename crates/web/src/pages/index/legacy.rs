@@ -26,7 +26,11 @@ pub struct Old {
 }
 
 /// `viewtopic.php?t=` and `viewtopic.php?p=`
-pub async fn topic(State(app): State<App>, shell: Shell, Params(old): Params<Old>) -> Result<Moved> {
+pub async fn topic(
+    State(app): State<App>,
+    shell: Shell,
+    Params(old): Params<Old>,
+) -> Result<Moved> {
     if let Some(topic) = id(&old.t) {
         return Ok(Moved(urls::topic(TopicId(topic))));
     }
@@ -38,7 +42,9 @@ pub async fn topic(State(app): State<App>, shell: Shell, Params(old): Params<Old
 
 /// `viewforum.php?f=`
 pub async fn forum(Params(old): Params<Old>) -> Result<Moved> {
-    id(&old.f).map(|forum| Moved(urls::forum(ForumId(forum)))).ok_or(Error::NotFound)
+    id(&old.f)
+        .map(|forum| Moved(urls::forum(ForumId(forum))))
+        .ok_or(Error::NotFound)
 }
 
 /// `dl.php?t=` and `dl.php?id=`
@@ -73,10 +79,48 @@ pub struct Moved(String);
 impl IntoResponse for Moved {
     fn into_response(self) -> Response {
         let location = HeaderValue::from_str(&self.0).unwrap_or(HeaderValue::from_static("/"));
-        (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response()
+        (
+            StatusCode::MOVED_PERMANENTLY,
+            [(header::LOCATION, location)],
+        )
+            .into_response()
     }
 }
 
 fn id(text: &Option<String>) -> Option<i64> {
     text.as_deref()?.parse().ok().filter(|id| *id > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Site;
+
+    #[tokio::test]
+    async fn old_addresses_lead_to_the_new_ones() {
+        let mut guest = Site::new().await.guest();
+        for (old, new) in [
+            ("/viewtopic.php?t=5", "/topics/5"),
+            ("/viewtopic.php?t=5&start=30", "/topics/5"),
+            ("/viewforum.php?f=7", "/forums/7"),
+            ("/dl.php?id=9", "/dl/9"),
+            ("/dl.php?t=9", "/dl/9"),
+            ("/profile.php?mode=viewprofile&u=3", "/members/3"),
+            ("/tracker.php", "/torrents"),
+            ("/tracker.php?nm=debian", "/torrents"),
+            ("/index.php", "/"),
+        ] {
+            assert_eq!(guest.get(old).await.expect(301).location(), new, "{old}");
+        }
+        for bad in [
+            "/viewtopic.php",
+            "/viewtopic.php?t=",
+            "/viewtopic.php?t=-1",
+            "/viewtopic.php?t=//evil.example",
+            "/viewforum.php?f=1/../2",
+            "/dl.php?id=x",
+            "/viewtopic.php?p=1",
+        ] {
+            guest.get(bad).await.expect(404);
+        }
+    }
 }

@@ -53,12 +53,28 @@ pub async fn show(
 ) -> Result<Page<Torrents>> {
     let seeded = query.sort == Order::Seeders;
     let filter = TorrentFilter {
-        sort: if seeded { TorrentSort::Seeders } else { TorrentSort::Added },
+        sort: if seeded {
+            TorrentSort::Seeders
+        } else {
+            TorrentSort::Added
+        },
         ..TorrentFilter::default()
     };
     let slice = Slice::new(query.page.unwrap_or(1), ROWS);
-    let page = app.store.torrents_page(shell.viewer(), &filter, slice).await?;
-    let url = if seeded { urls::torrents_seeded() } else { urls::torrents() };
+    let page = app
+        .store
+        .torrents_page(shell.viewer(), &filter, slice)
+        .await?;
+    let url = if seeded {
+        urls::torrents_seeded()
+    } else {
+        urls::torrents()
+    };
     let pager = Pager::new(&shell, url, page.page, page.total);
-    Ok(Page(Torrents { shell, page, seeded, pager }))
+    Ok(Page(Torrents {
+        shell,
+        page,
+        seeded,
+        pager,
+    }))
 }

@@ -53,7 +53,9 @@ impl Form {
     }
 
     fn problem(&self, field: Field) -> Option<&Problem> {
-        self.problems.iter().find(|problem| problem.field() == field)
+        self.problems
+            .iter()
+            .find(|problem| problem.field() == field)
     }
 }
 
@@ -86,7 +88,10 @@ pub async fn submit(
     let post = for_edit(&app, &editor, query.post).await?;
     let mut form = Form {
         shell,
-        title: sent.title.clone().unwrap_or_else(|| post.topic.title.clone()),
+        title: sent
+            .title
+            .clone()
+            .unwrap_or_else(|| post.topic.title.clone()),
         text: sent.text.clone(),
         preview: None,
         problems: Vec::new(),
@@ -123,7 +128,10 @@ pub async fn submit(
 }
 
 async fn for_edit(app: &App, editor: &SignedIn, post: i64) -> Result<PostForEdit> {
-    let post = app.store.post_for_edit(editor.viewer(), PostId(post)).await?;
+    let post = app
+        .store
+        .post_for_edit(editor.viewer(), PostId(post))
+        .await?;
     if may_edit(editor.viewer(), post.author, post.topic.locked) {
         Ok(post)
     } else {

@@ -8,4 +8,7 @@ pub mod quote;
 pub mod reply;
 mod report;
 
+#[cfg(test)]
+mod tests;
+
 pub use report::Report;

@@ -76,7 +76,9 @@ impl Form {
     }
 
     fn problem(&self, field: Field) -> Option<&Problem> {
-        self.problems.iter().find(|problem| problem.field() == field)
+        self.problems
+            .iter()
+            .find(|problem| problem.field() == field)
     }
 
     fn is_chosen(&self, forum: &ForumId) -> bool {
@@ -104,7 +106,11 @@ pub async fn show(
         && !site.may(author.viewer(), forum, Right::Post)
     {
         let seen = site.may(author.viewer(), forum, Right::See);
-        return Err(if seen { Error::Forbidden } else { Error::NotFound });
+        return Err(if seen {
+            Error::Forbidden
+        } else {
+            Error::NotFound
+        });
     }
     Ok(Page(Form::new(shell, &site, author.viewer(), chosen)))
 }
@@ -127,7 +133,11 @@ pub async fn submit(
 
     let action = sent.text("action");
     if action != "check" && action != "preview" && form.problems.is_empty() {
-        let passkey = form.shell.visit().passkey().map(|key| key.as_str().to_owned());
+        let passkey = form
+            .shell
+            .visit()
+            .passkey()
+            .map(|key| key.as_str().to_owned());
         let new = NewTopicForm {
             forum,
             title: form.title.clone(),
@@ -139,7 +149,11 @@ pub async fn submit(
                 if let Some(kept) = &kept {
                     app.drafts.forget(&kept.id);
                 }
-                let how = if outcome.made_private { "private" } else { "yes" };
+                let how = if outcome.made_private {
+                    "private"
+                } else {
+                    "yes"
+                };
                 let url = urls::topic_posted(outcome.posted.topic, how, outcome.stripped);
                 return Ok(Done::go(url).into_response());
             }
@@ -147,7 +161,8 @@ pub async fn submit(
             Err(Refused::Error(error)) => return Err(error),
         }
     } else {
-        app.limits.take(crate::limits::Key::Post(author.user.0), app.now())?;
+        app.limits
+            .take(crate::limits::Key::Post(author.user.0), app.now())?;
         let prose = Prose::new(form.shell.lang(), origin::host(&app.config, &headers));
         form.preview = (!form.text.trim().is_empty()).then(|| prose.html(&form.text));
     }
@@ -162,14 +177,19 @@ pub async fn submit(
             let report = Report::of(&app, &form.shell, viewer, visible, &upload).await?;
             if report.readable() && kept.is_none() {
                 let name = upload.filename.clone();
-                let id = app.drafts.keep(author.user, upload, &app.entropy, app.now());
+                let id = app
+                    .drafts
+                    .keep(author.user, upload, &app.entropy, app.now());
                 kept = Some(Kept { id, name });
             }
             form.report = Some(report);
         }
     }
     form.kept = kept;
-    let duplicate = form.problems.iter().any(|p| matches!(p, Problem::Duplicate(_)));
+    let duplicate = form
+        .problems
+        .iter()
+        .any(|p| matches!(p, Problem::Duplicate(_)));
     let status = match form.problems.is_empty() {
         true => StatusCode::OK,
         false if duplicate => StatusCode::CONFLICT,
@@ -184,11 +204,17 @@ fn upload(
     app: &App,
     author: &SignedIn,
     sent: &posting::Form,
-) -> (Option<Result<Upload, TooLarge>>, Option<Kept>, Option<Problem>) {
+) -> (
+    Option<Result<Upload, TooLarge>>,
+    Option<Kept>,
+    Option<Problem>,
+) {
     if sent.torrent.is_some() {
         return (sent.torrent.clone(), None, None);
     }
-    let Some(id) = DraftId::sent(sent.text("draft")) else { return (None, None, None) };
+    let Some(id) = DraftId::sent(sent.text("draft")) else {
+        return (None, None, None);
+    };
     match app.drafts.find(author.user, &id, app.now()) {
         Some(upload) => {
             let name = upload.filename.clone();

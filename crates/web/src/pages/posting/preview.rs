@@ -29,5 +29,8 @@ pub async fn submit(
         return Err(Error::TooLarge(PostText::MAX as u64));
     }
     let prose = Prose::new(shell.lang(), origin::host(&app.config, &headers));
-    Ok(Html(format!(r#"<div class="prose">{}</div>"#, prose.html(&sent.text))))
+    Ok(Html(format!(
+        r#"<div class="prose">{}</div>"#,
+        prose.html(&sent.text)
+    )))
 }

@@ -18,6 +18,13 @@ pub async fn show(
     reader: SignedIn,
     Params(query): Params<Query>,
 ) -> Result<String> {
-    let source = app.store.quote_source(reader.viewer(), PostId(query.post)).await?;
-    Ok(markup::quote(&source.author.name, source.post, &source.text))
+    let source = app
+        .store
+        .quote_source(reader.viewer(), PostId(query.post))
+        .await?;
+    Ok(markup::quote(
+        &source.author.name,
+        source.post,
+        &source.text,
+    ))
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::TopicHead;
 
 use crate::answer::{Done, Page};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::extract::{Fields, Params, SignedIn};
 use crate::layout::Shell;
 use crate::pages::to;
@@ -44,7 +44,14 @@ pub struct Form {
 
 impl Form {
     fn new(shell: Shell, topic: TopicHead, text: String) -> Self {
-        Form { shell, topic, text, preview: None, problem: None, locked: false }
+        Form {
+            shell,
+            topic,
+            text,
+            preview: None,
+            problem: None,
+            locked: false,
+        }
     }
 
     fn action_url(&self) -> String {
@@ -58,16 +65,23 @@ pub async fn show(
     author: SignedIn,
     Params(query): Params<Query>,
 ) -> Result<Page<Form>> {
-    let topic = app.store.topic_head(author.viewer(), TopicId(query.topic)).await?;
+    let topic = app
+        .store
+        .topic_head(author.viewer(), TopicId(query.topic))
+        .await?;
     let mut form = match may_reply(&app, author.viewer(), &topic) {
         Ok(()) => Form::new(shell, topic, String::new()),
-        Err(ReplyRefused::Locked) => {
-            Form { locked: true, ..Form::new(shell, topic, String::new()) }
-        }
+        Err(ReplyRefused::Locked) => Form {
+            locked: true,
+            ..Form::new(shell, topic, String::new())
+        },
         Err(refused) => return Err(refused.into()),
     };
     if let Some(post) = query.quote {
-        let source = app.store.quote_source(author.viewer(), PostId(post)).await?;
+        let source = app
+            .store
+            .quote_source(author.viewer(), PostId(post))
+            .await?;
         if source.topic.id == form.topic.id {
             form.text = markup::quote(&source.author.name, source.post, &source.text);
         }
@@ -90,10 +104,16 @@ pub async fn submit(
         may_reply(&app, viewer, &head)?;
         let prose = Prose::new(shell.lang(), origin::host(&app.config, &headers));
         let preview = Some(prose.html(&sent.text));
-        let form = Form { preview, ..Form::new(shell, head, sent.text) };
+        let form = Form {
+            preview,
+            ..Form::new(shell, head, sent.text)
+        };
         return Ok(Page(form).into_response());
     }
-    let reply = Reply { topic, text: sent.text.clone() };
+    let reply = Reply {
+        topic,
+        text: sent.text.clone(),
+    };
     let (problem, locked) = match post_reply(&app, viewer, reply).await {
         Ok(posted) => {
             let (_, before) = app.store.post_place(viewer, posted.post).await?;
@@ -106,13 +126,15 @@ pub async fn submit(
     };
     // What was written is never thrown away.
     let head = app.store.topic_head(viewer, topic).await?;
-    let status = if locked { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let form = Form { problem, locked, ..Form::new(shell, head, sent.text) };
+    let status = if locked {
+        StatusCode::CONFLICT
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let form = Form {
+        problem,
+        locked,
+        ..Form::new(shell, head, sent.text)
+    };
     Ok((status, Page(form)).into_response())
-}
-
-impl From<ReplyRefused> for Response {
-    fn from(refused: ReplyRefused) -> Self {
-        Error::from(refused).into_response()
-    }
 }

@@ -32,18 +32,28 @@ impl Report {
     ) -> Result<Report> {
         let passkey = shell.visit().passkey().map(|key| key.as_str());
         let shell = shell.clone();
-        Ok(match posting::analyse(app, viewer, passkey, forum, upload).await? {
-            Ok(mut read) => {
-                let problems = std::mem::take(&mut read.problems);
-                Report { shell, read: Some(read), problems }
-            }
-            Err(problem) => Report::refused(&shell, problem),
-        })
+        Ok(
+            match posting::analyse(app, viewer, passkey, forum, upload).await? {
+                Ok(mut read) => {
+                    let problems = std::mem::take(&mut read.problems);
+                    Report {
+                        shell,
+                        read: Some(read),
+                        problems,
+                    }
+                }
+                Err(problem) => Report::refused(&shell, problem),
+            },
+        )
     }
 
     /// An upload that cannot even be read.
     pub fn refused(shell: &Shell, problem: Problem) -> Report {
-        Report { shell: shell.clone(), read: None, problems: vec![problem] }
+        Report {
+            shell: shell.clone(),
+            read: None,
+            problems: vec![problem],
+        }
     }
 
     /// Whether the file could be read as a torrent, whatever the forum makes of it.

@@ -44,7 +44,10 @@ impl Watchers {
             return None;
         }
         *here += 1;
-        Some(Seat { watchers: self.clone(), address })
+        Some(Seat {
+            watchers: self.clone(),
+            address,
+        })
     }
 }
 
@@ -71,14 +74,30 @@ struct Watch {
     _seat: Seat,
 }
 
-pub async fn show(State(app): State<App>, shell: Shell, Id(topic): Id<TopicId>) -> Result<Response> {
+pub async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Id(topic): Id<TopicId>,
+) -> Result<Response> {
     let viewer = shell.viewer().clone();
     let place = app.store.torrent_of_topic(&viewer, topic).await?;
-    let seat = app.watchers.sit(shell.visit().address).ok_or(Error::TooMany(RetryAfter(60)))?;
+    let seat = app
+        .watchers
+        .sit(shell.visit().address)
+        .ok_or(Error::TooMany(RetryAfter(60)))?;
     let mut tick = tokio::time::interval(if app.swarm.is_some() { LOOK } else { ASK });
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let until = Instant::now() + LONGEST;
-    let watch = Watch { app, viewer, topic, place, sent: None, tick, until, _seat: seat };
+    let watch = Watch {
+        app,
+        viewer,
+        topic,
+        place,
+        sent: None,
+        tick,
+        until,
+        _seat: seat,
+    };
     let events = stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok::<_, Infallible>(event), watch))
@@ -100,7 +119,11 @@ impl Watch {
                 return None;
             }
             if self.app.swarm.is_none() {
-                let asked = self.app.store.torrent_of_topic(&self.viewer, self.topic).await;
+                let asked = self
+                    .app
+                    .store
+                    .torrent_of_topic(&self.viewer, self.topic)
+                    .await;
                 self.place = asked.ok()?;
             }
             let counts = Counts::of(&self.app, &self.place.torrent);
@@ -121,3 +144,81 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 const LONGEST: Duration = Duration::from_secs(600);
 const PER_ADDRESS: usize = 24;
 const IN_ALL: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, HttpBody as _};
+    use axum::http::Request;
+    use bittorrent::{Event as Announced, PeerId};
+    use std::pin::Pin;
+
+    use super::*;
+    use crate::pages::samples::{self, posted, read, torrent};
+    use crate::testing::Site;
+
+    /// The next piece of the stream.
+    async fn next(body: &mut Body) -> Option<String> {
+        let frame = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
+        Some(String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn counters_follow_the_swarm_until_the_role_stops() {
+        let site = Site::new().await;
+        let mut mira = site.member("mira").await;
+        let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+        let topic = posted(&mut mira, forum, "Linux", Some(&torrent("live"))).await;
+        let request = Request::get(format!("/topics/{topic}/live"))
+            .body(Body::empty())
+            .unwrap();
+        let response = mira.raw(request).await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut body = response.into_body();
+        // from here on nothing but the stream waits, so time may run by itself
+        tokio::time::pause();
+        let first = next(&mut body).await.unwrap();
+        assert_eq!(
+            first,
+            "event: counts\ndata: {\"seeders\":0,\"leechers\":0,\"completed\":0}\n\n"
+        );
+        let swarm = site.app.swarm.as_ref().unwrap();
+        let announce = swarm::Announce {
+            peer_id: PeerId::from([1; 20]),
+            user: None,
+            addr: "192.0.2.1:6881".parse().unwrap(),
+            key: None,
+            left: Some(0),
+            event: Announced::Started,
+        };
+        let hash = read(&torrent("live")).hashes().canonical();
+        swarm.insert_or_update(hash, &announce, swarm::UnixTime(crate::testing::START));
+        let second = next(&mut body).await.unwrap();
+        assert!(second.contains("\"seeders\":1"), "{second}");
+        // without a change, only signs of life
+        let third = next(&mut body).await.unwrap();
+        assert!(third.starts_with(':'), "{third}");
+        tokio::time::resume();
+        // and the page itself says the same
+        let page = mira.get(&format!("/topics/{topic}")).await.text();
+        assert!(page.contains("data-seeders=\"1\""));
+        site.app.stop.cancel();
+        assert_eq!(next(&mut body).await, None);
+    }
+
+    #[tokio::test]
+    async fn an_address_has_only_so_many_streams() {
+        let watchers = Watchers::default();
+        let here = IpAddr::from([192, 0, 2, 1]);
+        let seats: Vec<_> = (0..PER_ADDRESS)
+            .map(|_| watchers.sit(here).unwrap())
+            .collect();
+        assert!(watchers.sit(here).is_none());
+        assert!(watchers.sit(IpAddr::from([192, 0, 2, 2])).is_some());
+        drop(seats);
+        assert!(watchers.sit(here).is_some());
+        assert!(
+            watchers.0.lock().is_empty(),
+            "nothing is kept of who has left"
+        );
+    }
+}

@@ -109,7 +109,11 @@ pub async fn show(
         Err(_) => ReplyBox::Denied,
     };
     let prose = Prose::new(shell.lang(), origin::host(&app.config, &headers));
-    let posts = page.posts.iter().map(|post| shown(&shell, &page, &prose, post)).collect();
+    let posts = page
+        .posts
+        .iter()
+        .map(|post| shown(&shell, &page, &prose, post))
+        .collect();
     let torrent = match &page.torrent {
         Some(torrent) => {
             let files = app.store.first_files(torrent.id, FILES).await?;
@@ -117,17 +121,33 @@ pub async fn show(
         }
         None => None,
     };
-    let told = query.posted.filter(|_| viewer.is(page.topic.author.id)).map(|how| Told {
-        made_private: how == "private",
-        stripped: query.stripped.unwrap_or(0),
-    });
+    let told = query
+        .posted
+        .filter(|_| viewer.is(page.topic.author.id))
+        .map(|how| Told {
+            made_private: how == "private",
+            stripped: query.stripped.unwrap_or(0),
+        });
     let pager = Pager::new(&shell, &urls::topic(topic), page.page, page.total);
-    Ok(Page(Show { shell, page, posts, torrent, reply, told, pager }).into_response())
+    Ok(Page(Show {
+        shell,
+        page,
+        posts,
+        torrent,
+        reply,
+        told,
+        pager,
+    })
+    .into_response())
 }
 
 /// A topic that is not shown: in a forum that is seen but not read, say so; else there is none.
 async fn hidden(app: &App, shell: Shell, topic: TopicId) -> Result<Response> {
-    let forum = app.store.forum_of_topic(topic).await?.ok_or(Error::NotFound)?;
+    let forum = app
+        .store
+        .forum_of_topic(topic)
+        .await?
+        .ok_or(Error::NotFound)?;
     if !app.store.site().may(shell.viewer(), forum, Right::See) {
         return Err(Error::NotFound);
     }
@@ -165,7 +185,13 @@ fn torrent_box(
     files: &[FileRow],
 ) -> TorrentBox {
     let site = app.store.site();
-    let access = Access::new(&site, shell.viewer(), page.forum.id, torrent.author, torrent.state);
+    let access = Access::new(
+        &site,
+        shell.viewer(),
+        page.forum.id,
+        torrent.author,
+        torrent.state,
+    );
     let counts = Counts::of(app, torrent);
     let may = access.allows();
     let root = (torrent.file_count > 1 || files.first().is_some_and(|f| f.path != torrent.name))
@@ -178,9 +204,13 @@ fn torrent_box(
             Version::Hybrid => "v1 + v2",
             Version::V2 => "v2",
         },
-        magnet: may.then(|| magnet(app, shell.visit(), torrent.into())).flatten(),
+        magnet: may
+            .then(|| magnet(app, shell.visit(), torrent.into()))
+            .flatten(),
         original: may && shell.viewer().is(torrent.author),
-        tree: tree::html(root, files.iter().map(|f| (f.path.as_str(), f.size)), |n| shell.size(n)),
+        tree: tree::html(root, files.iter().map(|f| (f.path.as_str(), f.size)), |n| {
+            shell.size(n)
+        }),
         more_files: torrent.file_count.saturating_sub(files.len() as u64),
         seeded: counts.seeders > 0,
         access,

@@ -46,10 +46,7 @@ fn escaped(text: &str) -> impl std::fmt::Display + '_ {
     }
 }
 
-fn steps<'a>(
-    root: Option<&'a str>,
-    files: impl Iterator<Item = (&'a str, u64)>,
-) -> Vec<Step<'a>> {
+fn steps<'a>(root: Option<&'a str>, files: impl Iterator<Item = (&'a str, u64)>) -> Vec<Step<'a>> {
     let mut steps = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     steps.extend(root.map(Step::Open));
@@ -94,9 +91,17 @@ mod tests {
 
     #[test]
     fn names_are_hostile() {
-        let html = html(Some("<b>"), [("\"><script>/x&y", 1)].into_iter(), |n| format!("{n} B"));
-        assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
-        assert!(html.contains("x&#38;y") || html.contains("x&amp;y"), "{html}");
+        let html = html(Some("<b>"), [("\"><script>/x&y", 1)].into_iter(), |n| {
+            format!("{n} B")
+        });
+        assert!(
+            !html.contains("<script>") && !html.contains("<b>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("x&#38;y") || html.contains("x&amp;y"),
+            "{html}"
+        );
     }
 
     #[test]
