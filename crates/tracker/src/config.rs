@@ -26,7 +26,7 @@ pub struct Config {
     pub journal_segment: u64,
     /// Where the swarm is kept over a restart; `None` forgets it.
     pub snapshot_path: Option<PathBuf>,
-    /// How often the swarm is written there.
+    /// How often the swarm is written there at least; a small one is written more often.
     pub snapshot_every: Duration,
     /// How often what was observed is handed to the store.
     pub flush_every: Duration,

@@ -19,6 +19,7 @@ pub(crate) async fn run(
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut written = tokio::time::Instant::now();
+    let mut pause = config.snapshot_every.min(SNAPSHOT_SOON);
     let mut failing = false;
     loop {
         tokio::select! {
@@ -41,9 +42,16 @@ pub(crate) async fn run(
         let Some(path) = &config.snapshot_path else {
             continue;
         };
-        if written.elapsed() >= config.snapshot_every {
+        if written.elapsed() >= pause {
+            let began = tokio::time::Instant::now();
+            let outcome = snapshot::write(path, &swarm).await;
             written = tokio::time::Instant::now();
-            match snapshot::write(path, &swarm).await {
+            // A small swarm is written often, so that a crash costs next to nothing; a large one as
+            // often as the disk can bear.
+            pause = ((written - began) * SNAPSHOT_SHARE)
+                .max(SNAPSHOT_SOON)
+                .min(config.snapshot_every);
+            match outcome {
                 Ok(()) => failing = false,
                 Err(error) if !failing => {
                     failing = true;
@@ -61,3 +69,7 @@ pub(crate) async fn run(
 const TICK: Duration = Duration::from_secs(1);
 const TICKS_PER_ROUND: usize = 60;
 const SLICE: usize = 4096;
+/// The shortest pause between two snapshots, unless the configuration wants a shorter one.
+const SNAPSHOT_SOON: Duration = Duration::from_secs(5);
+/// How many times longer than writing a snapshot the pause after it is.
+const SNAPSHOT_SHARE: u32 = 20;
