@@ -35,8 +35,11 @@ pub fn run(input: &[u8]) {
     let again = other
         .restore(&mut &written[..], now)
         .expect("our own snapshot can be read");
+    // of two clients of one owner that a forged snapshot puts at one address only one stays; which,
+    // depends on their order
     assert_eq!(again.peers as u64, totals.peers());
-    assert_eq!(other.totals(), totals);
+    assert!(other.totals().peers() <= totals.peers());
+    assert_eq!(other.totals().torrents, totals.torrents);
 }
 
 fn framed(payload: &[u8]) -> Vec<u8> {

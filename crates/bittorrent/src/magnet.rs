@@ -181,7 +181,10 @@ impl Parts {
             "xs" => push_url(&mut self.exact_sources, "xs", value)?,
             "x.pe" => {
                 let peer = decode("x.pe", value)?;
-                let port = peer.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+                let port = peer
+                    .trim()
+                    .rsplit_once(':')
+                    .filter(|(host, _)| !host.is_empty());
                 if port
                     .and_then(|(_, port)| port.parse::<u16>().ok())
                     .is_none_or(|port| port == 0)
