@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Finding;
 use super::repository::{File, Repository};
+use super::sources::is_test;
 
 /// Where the languages are, a folder each.
 const LOCALES: &str = "crates/web/locales";
@@ -81,6 +82,7 @@ pub fn known_keys(repository: &Repository) -> Vec<Finding> {
         file.path.starts_with("crates/web/src")
             && (file.is("rs") || file.is("html"))
             && !file.path.ends_with("i18n.rs")
+            && !is_test(file)
     };
     for file in repository.files.iter().filter(asks) {
         for (line, key) in asked(&file.text) {

@@ -218,22 +218,24 @@ fn product_sources(repository: &Repository) -> impl Iterator<Item = (&File, &str
         .filter(|file| file.is("rs"))
         .filter_map(|file| {
             let package = repository.package_of(file).filter(|name| in_rows(name))?;
-            let tests = file.path.iter().any(|part| {
-                matches!(
-                    part.to_str(),
-                    Some(
-                        "tests"
-                            | "tests.rs"
-                            | "testing"
-                            | "testing.rs"
-                            | "examples"
-                            | "benches"
-                            | "build.rs"
-                    )
-                )
-            });
-            (!tests).then_some((file, package))
+            (!is_test(file)).then_some((file, package))
         })
+}
+
+/// Whether the file's path says that only tests need it.
+pub fn is_test(file: &File) -> bool {
+    let names = [
+        "tests",
+        "tests.rs",
+        "testing",
+        "testing.rs",
+        "examples",
+        "benches",
+        "build.rs",
+    ];
+    file.path
+        .iter()
+        .any(|part| part.to_str().is_some_and(|part| names.contains(&part)))
 }
 
 /// The lines of code outside modules of tests, which end with a brace at the margin.

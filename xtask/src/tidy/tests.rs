@@ -224,6 +224,7 @@ fn tests_and_longer_names_are_left_alone() {
     );
     tree.file("crates/domain/tests/x.rs", "SystemTime::now()");
     tree.file("crates/web/src/testing.rs", "SystemTime::now()");
+    tree.file("crates/web/src/tests/words.rs", "t(lang, \"no-such-key\")");
     assert_eq!(tree.findings(), []);
 }
 
