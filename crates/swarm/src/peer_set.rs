@@ -215,16 +215,23 @@ pub(crate) struct Owner(u64);
 
 impl Owner {
     pub(crate) fn of(peer: &Peer, seed: &Seed) -> Self {
+        let Identity::Account(user) = peer.identity else {
+            return Self::of_network(peer.contact(), seed);
+        };
         let mut hasher = SipHasher13::new_with_key(seed);
-        match (peer.identity, peer.contact()) {
-            (Identity::Account(user), _) => hasher.write_i64(user.0),
+        hasher.write_i64(user.0);
+        Self(hasher.finish())
+    }
+
+    /// The owner of an anonymous peer with this contact.
+    pub(crate) fn of_network(contact: SocketAddr, seed: &Seed) -> Self {
+        let mut hasher = SipHasher13::new_with_key(seed);
+        match contact {
             // Everything on this machine comes from one address: laboratories, proxies, tests.
-            (_, contact) if contact.ip().is_loopback() => {
-                hasher.write_u32(contact.port().into());
-            }
-            (_, SocketAddr::V4(v4)) => hasher.write(&v4.ip().octets()),
+            contact if contact.ip().is_loopback() => hasher.write_u32(contact.port().into()),
+            SocketAddr::V4(v4) => hasher.write(&v4.ip().octets()),
             // A household or a rented server has a whole /64.
-            (_, SocketAddr::V6(v6)) => hasher.write(&v6.ip().octets()[..8]),
+            SocketAddr::V6(v6) => hasher.write(&v6.ip().octets()[..8]),
         }
         Self(hasher.finish())
     }

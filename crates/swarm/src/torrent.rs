@@ -77,7 +77,7 @@ impl Torrent {
             Some(_) => None,
         };
         if announce.event == Event::Stopped {
-            if let Some(at) = known {
+            if let Some(at) = known.or_else(|| self.at_contact(announce, contact, identity, seed)) {
                 self.remove(at, now, seed);
             }
             return;
@@ -218,6 +218,26 @@ impl Torrent {
             identity,
             ..self.peers.remove(at, seed)
         })
+    }
+
+    /// The anonymous peer with this id at this very contact. Some clients (aria2 over UDP) send another
+    /// key with every announce; that they speak from where the peer is says as much.
+    fn at_contact(
+        &self,
+        announce: &Announce,
+        contact: SocketAddr,
+        identity: Identity,
+        seed: &Seed,
+    ) -> Option<u32> {
+        if let Identity::Account(_) = identity {
+            return None;
+        }
+        self.peers
+            .with_owner(Owner::of_network(contact, seed), seed)
+            .find(|at| {
+                let peer = self.peers.get(*at);
+                peer.id == announce.peer_id && peer.user().is_none() && peer.is_at(contact)
+            })
     }
 
     /// Removes what stands in the way of a peer at a new contact: whoever else its owner had there

@@ -133,6 +133,15 @@ impl Model {
             moved = old.is_some();
         }
         if announce.event == Event::Stopped {
+            if old.is_none() && new.announce.user.is_none() {
+                new.put(contact);
+                old = peers.iter().position(|p| {
+                    same_id(p)
+                        && p.announce.user.is_none()
+                        && p.owner() == new.owner()
+                        && [p.v4, p.v6].contains(&Some(contact))
+                });
+            }
             old.map(|at| peers.remove(at));
             return;
         }

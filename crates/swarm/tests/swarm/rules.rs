@@ -45,6 +45,26 @@ fn a_stranger_cannot_remove_a_peer_whose_id_they_know() {
 }
 
 #[test]
+fn a_client_whose_key_changes_leaves_from_its_contact() {
+    let swarm = swarm(Config::default());
+    let with_key = |key, event, addr| Announce {
+        key: Some(key),
+        event,
+        ..leecher(1, addr)
+    };
+    let here = "203.0.113.1:6881";
+    swarm.insert_or_update(hash(1), &with_key(1, Event::Started, here), NOW);
+    swarm.insert_or_update(hash(1), &with_key(2, Event::None, here), NOW);
+    assert_eq!(swarm.query_state(hash(1)).leechers, 1);
+    for elsewhere in ["203.0.113.1:6882", "198.51.100.9:6881"] {
+        swarm.insert_or_update(hash(1), &with_key(3, Event::Stopped, elsewhere), NOW);
+        assert_eq!(swarm.query_state(hash(1)).leechers, 1);
+    }
+    swarm.insert_or_update(hash(1), &with_key(3, Event::Stopped, here), NOW);
+    assert_eq!(swarm.query_state(hash(1)).leechers, 0);
+}
+
+#[test]
 fn a_client_is_known_again_without_its_passkey() {
     let swarm = swarm(Config::default());
     swarm.insert_or_update(hash(1), &member(5, leecher(1, "203.0.113.1:6881")), NOW);
