@@ -26,9 +26,6 @@ posting-problems = { $count ->
    *[other] { $count } things to mend before this can be posted
 }
 posting-no-forum = You may not post in any forum yet. Ask the staff for access.
-posting-policy-force = Private torrents only; a public one is made private here.
-posting-policy-require = Private torrents only.
-posting-policy-allow = Private and public torrents.
 toolbar-label = Formatting
 toolbar-bold = Bold (Ctrl+B)
 toolbar-italic = Italic (Ctrl+I)
@@ -42,9 +39,9 @@ toolbar-spoiler = Spoiler
 toolbar-list = List
 fault-forum-missing = Choose a forum.
 fault-title-empty = Give the topic a title.
-fault-title-long = The title may have { $max } characters.
+fault-title-long = The title may have 250 characters.
 fault-text-empty = Write something.
-fault-text-long = The text may have { $max } characters.
+fault-text-long = The text may have 60,000 characters.
 fault-attach-denied = You may not attach torrents in this forum.
 fault-too-large-torrent = The file is larger than { $limit }, the limit for .torrent files. Make it with larger pieces.
 fault-empty-torrent = The file is empty.
@@ -63,7 +60,6 @@ fault-metainfo-detail = What is wrong: { $detail }
 analysis-title = What the file says
 analysis-ok = It can be posted.
 analysis-size = Size
-analysis-files = Files
 analysis-pieces = Pieces
 analysis-pieces-of = { $count ->
     [one] { $count } piece of { $size }

@@ -28,9 +28,6 @@ posting-problems = { $count ->
    *[other] Прежде чем публиковать, исправьте { $count } места
 }
 posting-no-forum = Вам пока нельзя писать ни в одном форуме. Попросите доступ у администрации.
-posting-policy-force = Только приватные торренты; публичный будет сделан приватным.
-posting-policy-require = Только приватные торренты.
-posting-policy-allow = Приватные и публичные торренты.
 toolbar-label = Оформление
 toolbar-bold = Полужирный (Ctrl+B)
 toolbar-italic = Курсив (Ctrl+I)
@@ -44,9 +41,9 @@ toolbar-spoiler = Спойлер
 toolbar-list = Список
 fault-forum-missing = Выберите форум.
 fault-title-empty = Дайте теме заголовок.
-fault-title-long = В заголовке может быть не больше { $max } знаков.
+fault-title-long = В заголовке может быть не больше 250 знаков.
 fault-text-empty = Напишите что-нибудь.
-fault-text-long = В тексте может быть не больше { $max } знаков.
+fault-text-long = В тексте может быть не больше 60 000 знаков.
 fault-attach-denied = В этом форуме вам нельзя прикладывать торренты.
 fault-too-large-torrent = Файл больше { $limit } — предела для .torrent. Создайте его с более крупными частями.
 fault-empty-torrent = Файл пуст.
@@ -65,7 +62,6 @@ fault-metainfo-detail = Что не так: { $detail }
 analysis-title = Что в файле
 analysis-ok = Можно публиковать.
 analysis-size = Размер
-analysis-files = Файлы
 analysis-pieces = Части
 analysis-pieces-of = { $count ->
     [one] { $count } часть по { $size }

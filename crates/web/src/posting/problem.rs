@@ -1,7 +1,7 @@
 //! What keeps a post from being posted.
 
 use bittorrent::{InfoHash, MetainfoError, MetainfoRule};
-use domain::{Language, PostText, Refusal, TopicId, TopicTitle};
+use domain::{Language, Refusal, TopicId};
 
 use crate::error::{Error, Fault};
 use crate::format;
@@ -77,7 +77,7 @@ impl Problem {
             Problem::AttachDenied => "attach_denied",
             Problem::TooLarge(_) => "too_large_torrent",
             Problem::EmptyFile => "empty_torrent",
-            Problem::Metainfo(error) => error.code(),
+            Problem::Metainfo(_) => "invalid_torrent",
             Problem::Policy(refusal) => refusal.code(),
             Problem::Duplicate(_) => "duplicate_torrent",
             Problem::DraftGone => "draft_gone",
@@ -88,12 +88,6 @@ impl Problem {
     pub fn sentence(&self, lang: Language) -> String {
         let key = |code: &str| format!("fault-{}", code.replace('_', "-"));
         match self {
-            Problem::TitleLong => i18n::t(lang, "fault-title-long")
-                .arg("max", TopicTitle::MAX)
-                .to_string(),
-            Problem::TextLong => i18n::t(lang, "fault-text-long")
-                .arg("max", PostText::MAX)
-                .to_string(),
             Problem::TooLarge(limit) => i18n::t(lang, "fault-too-large-torrent")
                 .arg("limit", format::size(lang, *limit as u64))
                 .to_string(),
@@ -171,7 +165,11 @@ impl From<Problem> for Error {
         let mut fault = Fault::new(problem.code(), problem.sentence(Language::En));
         match &problem {
             Problem::TooLarge(limit) => return Error::TooLarge(*limit as u64),
-            Problem::Metainfo(error) => fault = fault.with("field", error.field()),
+            Problem::Metainfo(error) => {
+                fault = fault
+                    .with("field", error.field())
+                    .with("rule", error.code());
+            }
             Problem::Duplicate(existing) => {
                 fault = fault.with("info_hash", existing.info_hash.to_string());
                 if let Some((topic, title)) = &existing.topic {

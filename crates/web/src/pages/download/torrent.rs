@@ -84,7 +84,7 @@ async fn stored(app: &App, key: &str) -> Result<Vec<u8>> {
     app.blobs.get(&key).await.map_err(|error| match error {
         BlobError::NotFound(key) => {
             tracing::error!(blob.key = %key, "a registered .torrent is not in the blob store");
-            Error::Internal(error.to_string())
+            Error::Conflict(Fault::new("torrent_missing", "the stored file is gone"))
         }
         other => Error::internal(other),
     })

@@ -56,7 +56,7 @@ pub async fn download(Params(old): Params<Old>) -> Result<Moved> {
 /// `profile.php?mode=viewprofile&u=`
 pub async fn profile(Params(old): Params<Old>) -> Result<Moved> {
     match (old.mode.as_deref(), id(&old.u)) {
-        (Some("viewprofile"), Some(user)) => Ok(Moved(urls::member(UserId(user)))),
+        (None | Some("viewprofile"), Some(user)) => Ok(Moved(urls::member(UserId(user)))),
         (Some("register"), _) => Ok(Moved(urls::register().to_owned())),
         (Some("editprofile"), _) => Ok(Moved(urls::settings().to_owned())),
         _ => Err(Error::NotFound),
