@@ -324,3 +324,65 @@ impl Counters {
 /// Observations in one transaction at most.
 const BATCH: usize = 5000;
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::Options;
+
+    async fn store() -> Store {
+        Store::open("sqlite::memory:", Options::default())
+            .await
+            .unwrap()
+    }
+
+    fn report(peer: u8) -> Report {
+        Report {
+            torrent: TorrentId(1),
+            user: UserId(1),
+            peer_id: PeerId::from([peer; 20]),
+            uploaded: 10,
+            downloaded: 0,
+            left: Some(0),
+            event: Event::None,
+            at: UnixTime(1_800_000_000),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_store_did_not_take_is_handed_over_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config {
+            journal_dir: dir.path().to_owned(),
+            ..Config::default()
+        };
+        let (good, down) = (store().await, store().await);
+        let entropy = Entropy::seeded(1);
+        let books = Accounting::open(&config, &good, &entropy, Metering::new())
+            .await
+            .unwrap();
+        down.close().await;
+        books.record(report(1)).unwrap();
+        assert!(books.flush(&down, &mut Counters::default()).await.is_err());
+        books.record(report(2)).unwrap();
+        assert!(books.flush(&down, &mut Counters::default()).await.is_err());
+        assert_eq!(books.books.lock().ledger.len(), 2);
+        books.flush(&good, &mut Counters::default()).await.unwrap();
+        assert_eq!(books.books.lock().ledger.len(), 0);
+        assert_eq!(good.applied_seq(&books.instance).await.unwrap(), 2);
+        // A journal that was lost does not make numbers start again.
+        drop(books);
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "log") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        let books = Accounting::open(&config, &good, &entropy, Metering::new())
+            .await
+            .unwrap();
+        books.record(report(3)).unwrap();
+        books.flush(&good, &mut Counters::default()).await.unwrap();
+        assert_eq!(good.applied_seq(&books.instance).await.unwrap(), 3);
+    }
+}

@@ -169,6 +169,8 @@ impl Journal {
         if let Some(open) = &self.open {
             files.push(open.file.try_clone()?);
         }
+        // The names of new segments are kept by the folder.
+        files.push(File::open(&self.dir)?);
         Ok(files)
     }
 

@@ -16,24 +16,30 @@ use tokio_util::sync::CancellationToken;
 pub(crate) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
     let mut addr = addr;
     let mut sockets = Vec::with_capacity(count);
+    if count > 1 && addr.port() != 0 {
+        // Sockets that share a port would share it with another process too: better to be told.
+        bind(addr, false)?;
+    }
     for _ in 0..count {
-        let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
-        if addr.is_ipv6() {
-            socket.set_only_v6(!addr.ip().is_unspecified())?;
-        }
-        if count > 1 {
-            socket.set_reuse_port(true)?;
-        }
-        // As large as the system lets us: bursts wait here.
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-        socket.set_read_timeout(Some(WAKE_EVERY))?;
-        socket.bind(&addr.into())?;
-        let socket = UdpSocket::from(socket);
+        let socket = bind(addr, count > 1)?;
         // With port 0 the first socket decides.
         addr.set_port(socket.local_addr()?.port());
         sockets.push(socket);
     }
     Ok(sockets)
+}
+
+fn bind(addr: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
+    if addr.is_ipv6() {
+        socket.set_only_v6(!addr.ip().is_unspecified())?;
+    }
+    socket.set_reuse_port(shared)?;
+    // As large as the system lets us: bursts wait here.
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    socket.set_read_timeout(Some(WAKE_EVERY))?;
+    socket.bind(&addr.into())?;
+    Ok(UdpSocket::from(socket))
 }
 
 /// One thread's worth of UDP service.
@@ -65,18 +71,26 @@ impl Server {
         let mut packet = [0; PACKET];
         let mut answer = Vec::with_capacity(PACKET);
         let mut peers = Peers::default();
+        let mut failures = 0;
         while !stop.is_cancelled() {
             let (len, from) = match self.socket.recv_from(&mut packet) {
                 Ok(received) => received,
-                Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {
-                        continue;
+                Err(error) => {
+                    match error.kind() {
+                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
+                        // News of an answer that could not be delivered.
+                        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {}
+                        // Memory is short, or the network is down: it may come back.
+                        _ if failures < FAILURES_MAX => {
+                            failures += 1;
+                            std::thread::sleep(WAKE_EVERY);
+                        }
+                        _ => return Err(error).context("cannot receive announces over UDP"),
                     }
-                    // News of an answer that could not be delivered.
-                    ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => continue,
-                    _ => return Err(error).context("cannot receive announces over UDP"),
-                },
+                    continue;
+                }
             };
+            failures = 0;
             answer.clear();
             self.answer(&packet[..len], from, &mut peers, &mut answer);
             if answer.is_empty() {
@@ -211,3 +225,5 @@ const PACKET: usize = 2048;
 const ANSWER: usize = 1200;
 const RECEIVE_BUFFER: usize = 8 << 20;
 const WAKE_EVERY: Duration = Duration::from_millis(250);
+/// A minute of nothing but failures.
+const FAILURES_MAX: u32 = 240;

@@ -69,16 +69,29 @@ async fn a_damaged_snapshot_does_not_keep_the_tracker_from_starting() {
 async fn a_used_port_is_told_in_one_line() {
     let world = World::new().await;
     let tracker = world.start().await;
-    for config in [
-        Config {
-            http: tracker.http,
-            ..world.config()
-        },
-        Config {
-            udp: tracker.http,
-            http: tracker.http,
-            ..world.config()
-        },
+    for (config, used) in [
+        (
+            Config {
+                http: tracker.http,
+                ..world.config()
+            },
+            tracker.http,
+        ),
+        (
+            Config {
+                udp: tracker.udp,
+                ..world.config()
+            },
+            tracker.udp,
+        ),
+        (
+            Config {
+                udp: tracker.udp,
+                udp_threads: 1,
+                ..world.config()
+            },
+            tracker.udp,
+        ),
     ] {
         let error = tracker::bind(config, world.deps(Policy::Open))
             .await
@@ -86,7 +99,7 @@ async fn a_used_port_is_told_in_one_line() {
             .unwrap();
         let line = format!("{error:#}");
         assert!(
-            line.contains(&tracker.http.to_string()) && !line.contains('\n'),
+            line.contains(&used.to_string()) && !line.contains('\n'),
             "{line}"
         );
     }

@@ -111,7 +111,7 @@ impl World {
 
     async fn post(&self, n: u8, private: bool, hashes: InfoHashes) -> Torrent {
         let torrent = NewTorrent {
-            hashes: hashes.clone(),
+            hashes,
             name: format!("film {n}"),
             total_size: 1 << 20,
             piece_length: 1 << 14,
