@@ -1,7 +1,9 @@
 //! What people do with accounts, whoever asks: the pages and the API call the same functions.
 
 use axum::http::HeaderValue;
-use domain::{Email, Passkey, PasswordPolicy, Registration, Scope, Scopes, Secret, UserId, UserName};
+use domain::{
+    Email, Passkey, PasswordPolicy, Registration, Scope, Scopes, Secret, UserId, UserName,
+};
 use store::{Conflict, Duplicate, LoginRecord, NewAccount, NewSession, NewToken, StoreError};
 use subtle::ConstantTimeEq as _;
 
@@ -37,22 +39,34 @@ pub async fn register(app: &App, visit: &Visit, form: &Application) -> Result<Us
     }
     let mut faults = Faults::default();
     let checked = check(form, &mut faults);
-    let code = form.invite.trim().parse::<Secret>().ok().map(|code| hash(&code));
+    let code = form
+        .invite
+        .trim()
+        .parse::<Secret>()
+        .ok()
+        .map(|code| hash(&code));
     let invite = match (settings.registration, code) {
         (Registration::Invite, Some(code)) => Some(code),
         (Registration::Invite, None) => {
-            faults.add("invite", Fault::new("invite_invalid", "the invitation is not valid"));
+            faults.add(
+                "invite",
+                Fault::new("invite_invalid", "the invitation is not valid"),
+            );
             None
         }
         _ => None,
     };
     if !settings.rules_text.is_empty() && !form.accepts_rules {
-        faults.add("rules", Fault::new("rules_not_accepted", "the rules must be accepted"));
+        faults.add(
+            "rules",
+            Fault::new("rules_not_accepted", "the rules must be accepted"),
+        );
     }
     let Some((name, email)) = checked.filter(|_| faults.is_empty()) else {
         return Err(Refused::Faults(faults));
     };
-    app.limits.take(Key::RegisterFrom(visit.address), visit.now)?;
+    app.limits
+        .take(Key::RegisterFrom(visit.address), visit.now)?;
     let mut account = NewAccount {
         name,
         email,
@@ -73,7 +87,10 @@ pub async fn register(app: &App, visit: &Visit, form: &Application) -> Result<Us
                 account.email = None;
             }
             Err(StoreError::Duplicate(Duplicate::UserName)) => {
-                return Err(Refused::field("name", Fault::new("name_taken", "this name is taken")));
+                return Err(Refused::field(
+                    "name",
+                    Fault::new("name_taken", "this name is taken"),
+                ));
             }
             Err(StoreError::Conflict(Conflict::InviteInvalid)) => {
                 let fault = Fault::new("invite_invalid", "the invitation is not valid");
@@ -85,7 +102,12 @@ pub async fn register(app: &App, visit: &Visit, form: &Application) -> Result<Us
 }
 
 /// Makes the first administrator, once, for whoever has the one-time token.
-pub async fn set_up(app: &App, visit: &Visit, token: &str, form: &Application) -> Result<UserId, Refused> {
+pub async fn set_up(
+    app: &App,
+    visit: &Visit,
+    token: &str,
+    form: &Application,
+) -> Result<UserId, Refused> {
     may_set_up(app, visit, token)?;
     let mut faults = Faults::default();
     let checked = check(form, &mut faults);
@@ -112,9 +134,10 @@ pub async fn set_up(app: &App, visit: &Visit, token: &str, form: &Application) -
             *app.setup_token.lock() = None;
             Err(Error::NotFound.into())
         }
-        Err(StoreError::Duplicate(Duplicate::UserName)) => {
-            Err(Refused::field("name", Fault::new("name_taken", "this name is taken")))
-        }
+        Err(StoreError::Duplicate(Duplicate::UserName)) => Err(Refused::field(
+            "name",
+            Fault::new("name_taken", "this name is taken"),
+        )),
         Err(error) => Err(error.into()),
     }
 }
@@ -148,8 +171,18 @@ fn optional_email(text: &str) -> Result<Option<Email>, domain::Error> {
 ///
 /// Unknown names cost the same time and get the same answer as wrong passwords. Tries are limited per
 /// address and per name.
-pub async fn log_in(app: &App, visit: &Visit, name: &str, password: &str) -> Result<UserId, Refused> {
-    let wrong = || Refused::field("password", Fault::new("wrong_login", "the name or the password is wrong"));
+pub async fn log_in(
+    app: &App,
+    visit: &Visit,
+    name: &str,
+    password: &str,
+) -> Result<UserId, Refused> {
+    let wrong = || {
+        Refused::field(
+            "password",
+            Fault::new("wrong_login", "the name or the password is wrong"),
+        )
+    };
     let typed = name.trim();
     let by_name = typed.parse::<UserName>().ok();
     let key = match &by_name {
@@ -164,7 +197,11 @@ pub async fn log_in(app: &App, visit: &Visit, name: &str, password: &str) -> Res
         (None, Err(_)) => None,
     };
     let too_long = password.len() > PasswordPolicy::MAX_BYTES;
-    let given = if too_long { String::new() } else { password.to_owned() };
+    let given = if too_long {
+        String::new()
+    } else {
+        password.to_owned()
+    };
     let stored = record.as_ref().map(|record| record.password_hash.clone());
     let fits = app.passwords.verify(given, stored).await?;
     let Some(LoginRecord { user, ban, .. }) = record.filter(|_| fits && !too_long) else {
@@ -215,13 +252,19 @@ pub async fn change_password(
     app.limits.take(Key::Secret(user.0), visit.now)?;
     let record = app.store.login_record(user).await?;
     let given = present.chars().take(PasswordPolicy::MAX_BYTES).collect();
-    if !app.passwords.verify(given, Some(record.password_hash)).await? {
+    if !app
+        .passwords
+        .verify(given, Some(record.password_hash))
+        .await?
+    {
         let fault = Fault::new("wrong_password", "the present password is wrong");
         return Err(Refused::field("present", fault));
     }
     app.limits.forget(Key::Secret(user.0));
     let hash = app.passwords.hash(wished.to_owned()).await?;
-    app.store.set_password(user, &hash, visit.session_id()).await?;
+    app.store
+        .set_password(user, &hash, visit.session_id())
+        .await?;
     tracing::info!(user.id = user.0, "password changed");
     Ok(())
 }
@@ -260,13 +303,22 @@ pub async fn create_token(
     let mut faults = Faults::default();
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if !(1..=80).contains(&name.chars().count()) {
-        faults.add("name", Fault::new("token_name", "the name must have 1 to 80 characters"));
+        faults.add(
+            "name",
+            Fault::new("token_name", "the name must have 1 to 80 characters"),
+        );
     }
     if scopes.is_empty() {
-        faults.add("scopes", Fault::new("token_scopes", "choose at least one scope"));
+        faults.add(
+            "scopes",
+            Fault::new("token_scopes", "choose at least one scope"),
+        );
     }
     if !scopes.iter().all(for_members) && !visit.viewer().is_admin() {
-        faults.add("scopes", Fault::new("token_scopes_staff", "this scope is for staff"));
+        faults.add(
+            "scopes",
+            Fault::new("token_scopes_staff", "this scope is for staff"),
+        );
     }
     if !faults.is_empty() {
         return Err(Refused::Faults(faults));
@@ -290,7 +342,9 @@ pub async fn create_token(
 pub async fn create_invite(app: &App, visit: &Visit, by: UserId) -> Result<Secret, Error> {
     let code = Secret::generate(&app.entropy);
     let until = visit.now.plus(INVITE_SECONDS);
-    app.store.create_invite(by, &hash(&code), visit.now, until).await?;
+    app.store
+        .create_invite(by, &hash(&code), visit.now, until)
+        .await?;
     Ok(code)
 }
 

@@ -36,7 +36,10 @@ pub struct Done {
 impl Done {
     /// Go there. Only ever an address built by `urls`.
     pub fn go(url: impl Into<String>) -> Self {
-        Done { url: url.into(), headers: HeaderMap::new() }
+        Done {
+            url: url.into(),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Show the message `notice-<key>` there, once.
@@ -66,14 +69,20 @@ pub fn error(app: &App, visit: &Arc<Visit>, error: Error) -> Response {
     let mut response = if visit.wants_json() {
         json_error(visit, &error)
     } else if matches!(error, Error::SignIn) {
-        let next = if visit.reads { visit.path.as_str() } else { "/" };
+        let next = if visit.reads {
+            visit.path.as_str()
+        } else {
+            "/"
+        };
         Done::go(urls::login(next)).into_response()
     } else {
         page_error(app, visit, &error)
     };
     match &error {
         Error::TooMany(wait) => {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
         }
         Error::BadToken | Error::SignIn if visit.wants_json() => {
             response
@@ -98,7 +107,8 @@ fn json_error(visit: &Visit, error: &Error) -> Response {
         _ => {}
     }
     let words = Words::new(visit.lang, error);
-    let body = json!({ "error": { "code": error.code(), "message": words.text, "details": details } });
+    let body =
+        json!({ "error": { "code": error.code(), "message": words.text, "details": details } });
     (error.status(), Json(body)).into_response()
 }
 
@@ -110,7 +120,13 @@ fn page_error(app: &App, visit: &Arc<Visit>, error: &Error) -> Response {
         _ => None,
     };
     let again = matches!(error, Error::Csrf | Error::Unavailable | Error::Internal(_));
-    let page = ErrorPage { status: error.status().as_u16(), words, link, again, shell };
+    let page = ErrorPage {
+        status: error.status().as_u16(),
+        words,
+        link,
+        again,
+        shell,
+    };
     let mut response = Page(page).into_response();
     *response.status_mut() = error.status();
     response
@@ -143,15 +159,21 @@ impl Words {
             },
             Error::Banned(Some(reason)) if !reason.is_empty() => Words {
                 title: t("error-banned"),
-                text: i18n::t(lang, "error-banned-reason").arg("reason", reason).to_string(),
+                text: i18n::t(lang, "error-banned-reason")
+                    .arg("reason", reason)
+                    .to_string(),
             },
             Error::BadRequest(reason) => Words {
                 title: t("error-bad-request"),
-                text: i18n::t(lang, "error-bad-request-text").arg("reason", reason.as_ref()).to_string(),
+                text: i18n::t(lang, "error-bad-request-text")
+                    .arg("reason", reason.as_ref())
+                    .to_string(),
             },
             Error::Scope(scope) => Words {
                 title: t("error-missing-scope"),
-                text: i18n::t(lang, "error-missing-scope-text").arg("scope", *scope).to_string(),
+                text: i18n::t(lang, "error-missing-scope-text")
+                    .arg("scope", *scope)
+                    .to_string(),
             },
             Error::TooLarge(limit) => Words {
                 title: t("error-too-large"),
@@ -161,7 +183,9 @@ impl Words {
             },
             Error::TooMany(wait) => Words {
                 title: t("error-too-many-requests"),
-                text: i18n::t(lang, "error-too-many-requests-text").arg("seconds", wait.0).to_string(),
+                text: i18n::t(lang, "error-too-many-requests-text")
+                    .arg("seconds", wait.0)
+                    .to_string(),
             },
             _ => Words {
                 title: t(&format!("error-{dashed}")),

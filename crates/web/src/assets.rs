@@ -17,17 +17,33 @@ pub struct Asset {
 
 /// The stylesheet.
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("skep", "css", include_str!("../assets/skep.css"), "text/css; charset=utf-8")
+    Asset::new(
+        "skep",
+        "css",
+        include_str!("../assets/skep.css"),
+        "text/css; charset=utf-8",
+    )
 });
 
 /// The script; every page works without it.
 pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("skep", "js", include_str!("../assets/skep.js"), "text/javascript; charset=utf-8")
+    Asset::new(
+        "skep",
+        "js",
+        include_str!("../assets/skep.js"),
+        "text/javascript; charset=utf-8",
+    )
 });
 
 /// The icon in the browser's tab.
-pub static ICON: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("skep", "svg", include_str!("../assets/skep.svg"), "image/svg+xml"));
+pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "skep",
+        "svg",
+        include_str!("../assets/skep.svg"),
+        "image/svg+xml",
+    )
+});
 
 impl Asset {
     fn new(stem: &str, ending: &str, body: &'static str, kind: &'static str) -> Self {

@@ -44,6 +44,8 @@ impl Default for Config {
 impl Config {
     /// Whether people reach the site over TLS only, so that cookies may say so.
     pub fn secure(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
     }
 }

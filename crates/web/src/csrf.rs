@@ -26,7 +26,10 @@ pub const FORM_BYTES: usize = 1 << 20;
 
 /// The token for a session or visitor secret: HMAC-SHA256 in hexadecimal, 64 characters.
 pub fn token(key: &[u8], purpose: &str, secret: &str) -> String {
-    hex::encode(hmac_sha256(key, &[purpose.as_bytes(), b"\0", secret.as_bytes()]))
+    hex::encode(hmac_sha256(
+        key,
+        &[purpose.as_bytes(), b"\0", secret.as_bytes()],
+    ))
 }
 
 /// HMAC (RFC 2104) with SHA-256 over the concatenation of `parts`.
@@ -50,7 +53,10 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 
 /// Lets a request through when it cannot change anything or proves that it was meant.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) {
         return next.run(request).await;
     }
     let Some(visit) = request.extensions().get::<std::sync::Arc<Visit>>().cloned() else {
@@ -72,23 +78,35 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 /// Whether the browser says the request comes from this site. Old browsers that send neither header
 /// are let through to the token check.
 fn same_site(headers: &HeaderMap, public_url: Option<&str>) -> bool {
-    let text = |name| headers.get(name).map(|v: &header::HeaderValue| v.to_str().unwrap_or("?"));
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|v: &header::HeaderValue| v.to_str().unwrap_or("?"))
+    };
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
     let Some(origin) = text("origin") else {
         return true;
     };
-    let host_of = |url: &str| url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/').to_owned());
+    let host_of = |url: &str| {
+        url.split_once("://")
+            .map(|(_, rest)| rest.trim_end_matches('/').to_owned())
+    };
     let origin = host_of(origin);
-    let ours = [text("host").map(str::to_owned), public_url.and_then(host_of)];
+    let ours = [
+        text("host").map(str::to_owned),
+        public_url.and_then(host_of),
+    ];
     origin.is_some() && ours.contains(&origin)
 }
 
 /// Finds the token in the header or in the body, and gives the request back whole.
 async fn check(request: Request, expected: &str) -> Result<Request, Error> {
     if let Some(sent) = request.headers().get("x-csrf") {
-        return fits(sent.as_bytes(), expected).then_some(request).ok_or(Error::Csrf);
+        return fits(sent.as_bytes(), expected)
+            .then_some(request)
+            .ok_or(Error::Csrf);
     }
     let kind = request
         .headers()
@@ -116,7 +134,11 @@ async fn check(request: Request, expected: &str) -> Result<Request, Error> {
 }
 
 /// In a multipart body the token is the first field; only as much as holds it is read ahead.
-async fn check_multipart(request: Request, boundary: &str, expected: &str) -> Result<Request, Error> {
+async fn check_multipart(
+    request: Request,
+    boundary: &str,
+    expected: &str,
+) -> Result<Request, Error> {
     let (parts, body) = request.into_parts();
     let mut rest = body.into_data_stream();
     let mut head = Vec::new();
@@ -138,7 +160,10 @@ async fn check_multipart(request: Request, boundary: &str, expected: &str) -> Re
 }
 
 fn first_field<'h>(head: &'h [u8], boundary: &str) -> Option<(&'h str, &'h [u8])> {
-    let rest = head.strip_prefix(b"--")?.strip_prefix(boundary.as_bytes())?.strip_prefix(b"\r\n")?;
+    let rest = head
+        .strip_prefix(b"--")?
+        .strip_prefix(boundary.as_bytes())?
+        .strip_prefix(b"\r\n")?;
     let end = rest.windows(4).position(|w| w == b"\r\n\r\n")?;
     let headers = std::str::from_utf8(&rest[..end]).ok()?;
     let name = headers.split_once("name=\"")?.1.split_once('"')?.0;
@@ -149,7 +174,9 @@ fn first_field<'h>(head: &'h [u8], boundary: &str) -> Option<(&'h str, &'h [u8])
 
 fn boundary(kind: &str) -> Option<&str> {
     let rest = kind.strip_prefix("multipart/form-data")?;
-    let value = rest.split(';').find_map(|p| p.trim().strip_prefix("boundary="))?;
+    let value = rest
+        .split(';')
+        .find_map(|p| p.trim().strip_prefix("boundary="))?;
     let value = value.trim_matches('"');
     (1..=70).contains(&value.len()).then_some(value)
 }
@@ -163,7 +190,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(n, v)| (header::HeaderName::from_static(n), v.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(n, v)| (header::HeaderName::from_static(n), v.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -173,7 +203,10 @@ mod tests {
             hex::encode(mac),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
-        let mac = hmac_sha256(&[0xaa; 131], &[b"Test Using Larger Than Block-Size Key - Hash Key First"]);
+        let mac = hmac_sha256(
+            &[0xaa; 131],
+            &[b"Test Using Larger Than Block-Size Key - Hash Key First"],
+        );
         assert_eq!(
             hex::encode(mac),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
@@ -186,18 +219,33 @@ mod tests {
         for good in [
             &[("sec-fetch-site", "same-origin")][..],
             &[("sec-fetch-site", "none")],
-            &[("origin", "http://localhost:8080"), ("host", "localhost:8080")],
-            &[("origin", "https://forum.example"), ("host", "127.0.0.1:8080")],
+            &[
+                ("origin", "http://localhost:8080"),
+                ("host", "localhost:8080"),
+            ],
+            &[
+                ("origin", "https://forum.example"),
+                ("host", "127.0.0.1:8080"),
+            ],
             &[],
         ] {
             assert!(same_site(&headers(good), ours), "{good:?}");
         }
         for bad in [
-            &[("sec-fetch-site", "cross-site"), ("origin", "https://forum.example")][..],
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "https://forum.example"),
+            ][..],
             &[("sec-fetch-site", "same-site")],
             &[("origin", "null"), ("host", "localhost:8080")],
-            &[("origin", "https://evil.example"), ("host", "localhost:8080")],
-            &[("origin", "https://forum.example.evil"), ("host", "localhost:8080")],
+            &[
+                ("origin", "https://evil.example"),
+                ("host", "localhost:8080"),
+            ],
+            &[
+                ("origin", "https://forum.example.evil"),
+                ("host", "localhost:8080"),
+            ],
         ] {
             assert!(!same_site(&headers(bad), ours), "{bad:?}");
         }
@@ -210,7 +258,10 @@ mod tests {
         assert_eq!(first_field(body, "XY"), None);
         assert_eq!(first_field(&body[..40], "XX"), None);
         assert_eq!(boundary("multipart/form-data; boundary=XX"), Some("XX"));
-        assert_eq!(boundary("multipart/form-data; charset=x; boundary=\"a b\""), Some("a b"));
+        assert_eq!(
+            boundary("multipart/form-data; charset=x; boundary=\"a b\""),
+            Some("a b")
+        );
         assert_eq!(boundary("multipart/form-data"), None);
     }
 }

@@ -107,7 +107,9 @@ impl From<domain::Error> for Fault {
     fn from(error: domain::Error) -> Self {
         let fault = Fault::new(error.code(), error);
         match error {
-            domain::Error::TitleLength { max } | domain::Error::TextLong { max } => fault.with("max", max),
+            domain::Error::TitleLength { max } | domain::Error::TextLong { max } => {
+                fault.with("max", max)
+            }
             _ => fault,
         }
     }
@@ -124,7 +126,11 @@ impl Faults {
     }
 
     /// One more, when the value was refused; the value otherwise.
-    pub fn keep<T, E: Into<Fault>>(&mut self, field: &'static str, value: Result<T, E>) -> Option<T> {
+    pub fn keep<T, E: Into<Fault>>(
+        &mut self,
+        field: &'static str,
+        value: Result<T, E>,
+    ) -> Option<T> {
         value.map_err(|fault| self.add(field, fault)).ok()
     }
 
@@ -140,7 +146,10 @@ impl Faults {
 
     /// What is wrong with a field, as a sentence.
     pub fn of(&self, field: &str, lang: Language) -> Option<String> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, fault)| fault.sentence(lang))
+        self.0
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map(|(_, fault)| fault.sentence(lang))
     }
 }
 
@@ -219,7 +228,9 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
-            Error::Forbidden | Error::Banned(_) | Error::Csrf | Error::Scope(_) => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::Banned(_) | Error::Csrf | Error::Scope(_) => {
+                StatusCode::FORBIDDEN
+            }
             Error::SignIn | Error::BadToken => StatusCode::UNAUTHORIZED,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

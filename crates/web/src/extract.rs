@@ -66,7 +66,9 @@ impl FromRequestParts<App> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let signed_in = SignedIn::from_request_parts(parts, app).await?;
         if signed_in.viewer().is_admin() {
-            Ok(Admin { user: signed_in.user })
+            Ok(Admin {
+                user: signed_in.user,
+            })
         } else {
             Err(Error::Forbidden)
         }
@@ -106,7 +108,11 @@ impl Caller {
     /// An administrator; a token must have the scope `admin` too.
     pub fn admin(&self) -> Result<UserId, Error> {
         let user = self.account(Scope::Admin)?;
-        if self.viewer().is_admin() { Ok(user) } else { Err(Error::Forbidden) }
+        if self.viewer().is_admin() {
+            Ok(user)
+        } else {
+            Err(Error::Forbidden)
+        }
     }
 }
 
@@ -114,7 +120,9 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
-        Ok(Caller { visit: visit(parts)? })
+        Ok(Caller {
+            visit: visit(parts)?,
+        })
     }
 }
 
@@ -134,7 +142,9 @@ impl<T: FromStr> FromRequestParts<App> for Id<T> {
 }
 
 fn number<T: FromStr>(segment: &str) -> Option<T> {
-    let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());
+    let digits = segment
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(segment.len());
     let (number, slug) = segment.split_at(digits);
     if !(slug.is_empty() || slug.starts_with(['-', '.'])) {
         return None;

@@ -112,9 +112,15 @@ pub fn ago(lang: Language, at: UnixTime, now: UnixTime) -> String {
     let seconds = now.0.saturating_sub(at.0);
     match seconds {
         ..60 => t(lang, "ago-now").to_string(),
-        60..3600 => t(lang, "ago-minutes").arg("count", seconds / 60).to_string(),
-        3600..86_400 => t(lang, "ago-hours").arg("count", seconds / 3600).to_string(),
-        86_400..2_592_000 => t(lang, "ago-days").arg("count", seconds / 86_400).to_string(),
+        60..3600 => t(lang, "ago-minutes")
+            .arg("count", seconds / 60)
+            .to_string(),
+        3600..86_400 => t(lang, "ago-hours")
+            .arg("count", seconds / 3600)
+            .to_string(),
+        86_400..2_592_000 => t(lang, "ago-days")
+            .arg("count", seconds / 86_400)
+            .to_string(),
         _ => date(lang, at),
     }
 }
@@ -129,7 +135,17 @@ const MONTHS: [[&str; 12]; 2] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ],
     [
-        "янв.", "февр.", "марта", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.",
+        "янв.",
+        "февр.",
+        "марта",
+        "апр.",
+        "мая",
+        "июня",
+        "июля",
+        "авг.",
+        "сент.",
+        "окт.",
+        "нояб.",
         "дек.",
     ],
 ];

@@ -71,7 +71,12 @@ pub fn audience_code(audience: Audience) -> String {
 
 /// The reverse of [`audience_code`]; the group must exist.
 pub fn audience(site: &Site, text: &str) -> Result<Audience, Fault> {
-    let unknown = || Fault::new("audience_unknown", "the audience must be everyone, members, staff or group:<id>");
+    let unknown = || {
+        Fault::new(
+            "audience_unknown",
+            "the audience must be everyone, members, staff or group:<id>",
+        )
+    };
     match text {
         "everyone" => Ok(Audience::Everyone),
         "members" => Ok(Audience::Members),
@@ -121,13 +126,25 @@ pub struct Draft {
 impl Draft {
     /// A new forum with the usual rights: everyone reads, members write and download.
     pub fn new(place: String) -> Self {
-        Draft::from_parts(place, "", "", &ForumRights::default(), &ForumPolicy::default())
+        Draft::from_parts(
+            place,
+            "",
+            "",
+            &ForumRights::default(),
+            &ForumPolicy::default(),
+        )
     }
 
     /// A forum that exists.
     pub fn of(forum: &ForumNode) -> Self {
         let place = Place::of(forum).code();
-        Draft::from_parts(place, &forum.title, &forum.description, &forum.rights, &forum.policy)
+        Draft::from_parts(
+            place,
+            &forum.title,
+            &forum.description,
+            &forum.rights,
+            &forum.policy,
+        )
     }
 
     fn from_parts(
@@ -155,17 +172,28 @@ impl Draft {
         let description = faults.keep("description", self.description.parse::<ForumDescription>());
         let place = faults.keep(
             "place",
-            self.place.parse::<Place>().and_then(|place| match place.resolve(site) {
-                Some(_) => Ok(place),
-                None => Err(Fault::new("forum_place", "choose a category or a forum that exists")),
-            }),
+            self.place
+                .parse::<Place>()
+                .and_then(|place| match place.resolve(site) {
+                    Some(_) => Ok(place),
+                    None => Err(Fault::new(
+                        "forum_place",
+                        "choose a category or a forum that exists",
+                    )),
+                }),
         );
         let [see, read, post, reply, attach, download] = std::array::from_fn(|i| {
-            faults.keep(right_name(Right::ALL[i]), audience(site, &self.audiences[i]))
+            faults.keep(
+                right_name(Right::ALL[i]),
+                audience(site, &self.audiences[i]),
+            )
         });
         let private = faults.keep("private", self.private.parse::<PrivatePolicy>());
         if !(self.v1_only || self.hybrid || self.v2_only) {
-            faults.add("versions", Fault::new("no_versions", "at least one torrent version must be taken"));
+            faults.add(
+                "versions",
+                Fault::new("no_versions", "at least one torrent version must be taken"),
+            );
         }
         let rights = (|| {
             Some(ForumRights {
@@ -177,7 +205,14 @@ impl Draft {
                 download: download?,
             })
         })();
-        match (title, description, place, rights, private, faults.is_empty()) {
+        match (
+            title,
+            description,
+            place,
+            rights,
+            private,
+            faults.is_empty(),
+        ) {
             (Some(title), Some(description), Some(place), Some(rights), Some(private), true) => {
                 let policy = ForumPolicy {
                     private,
@@ -185,7 +220,15 @@ impl Draft {
                     hybrid: self.hybrid,
                     v2_only: self.v2_only,
                 };
-                Ok((place, ForumDetails { title, description, rights, policy }))
+                Ok((
+                    place,
+                    ForumDetails {
+                        title,
+                        description,
+                        rights,
+                        policy,
+                    },
+                ))
             }
             _ => Err(faults),
         }
@@ -197,7 +240,14 @@ pub async fn create(app: &App, draft: &Draft) -> Result<ForumId, Refused> {
     let site = app.store.site();
     let (place, details) = draft.check(&site).map_err(Refused::Faults)?;
     let (category, parent) = place.resolve(&site).ok_or(Error::NotFound)?;
-    let id = app.store.create_forum(&NewForum { category, parent, details }).await?;
+    let id = app
+        .store
+        .create_forum(&NewForum {
+            category,
+            parent,
+            details,
+        })
+        .await?;
     tracing::info!(forum.id = id.0, "forum made");
     Ok(id)
 }
@@ -209,13 +259,15 @@ pub async fn update(app: &App, id: ForumId, draft: &Draft) -> Result<(), Refused
     let (place, details) = draft.check(&site).map_err(Refused::Faults)?;
     if place != Place::of(forum) {
         let (category, parent) = place.resolve(&site).ok_or(Error::NotFound)?;
-        let under_itself = parent
-            .is_some_and(|p| p == id || site.ancestors(p).iter().any(|above| above.id == id));
+        let under_itself =
+            parent.is_some_and(|p| p == id || site.ancestors(p).iter().any(|above| above.id == id));
         if under_itself {
             let fault = Fault::new("forum_cycle", "a forum cannot stand under itself");
             return Err(Refused::field("place", fault));
         }
-        app.store.move_forum(id, category, parent, usize::MAX).await?;
+        app.store
+            .move_forum(id, category, parent, usize::MAX)
+            .await?;
     }
     app.store.update_forum(id, &details).await?;
     Ok(())
@@ -261,14 +313,20 @@ pub async fn step(app: &App, id: ForumId, step: Step) -> Result<(), Error> {
         .filter(|other| other.category == forum.category && other.parent == forum.parent)
         .position(|other| other.id == id)
         .ok_or(Error::NotFound)?;
-    app.store.move_forum(id, forum.category, forum.parent, step.from(place)).await?;
+    app.store
+        .move_forum(id, forum.category, forum.parent, step.from(place))
+        .await?;
     Ok(())
 }
 
 /// Moves a category one step.
 pub async fn step_category(app: &App, id: CategoryId, step: Step) -> Result<(), Error> {
     let site = app.store.site();
-    let place = site.categories.iter().position(|c| c.id == id).ok_or(Error::NotFound)?;
+    let place = site
+        .categories
+        .iter()
+        .position(|c| c.id == id)
+        .ok_or(Error::NotFound)?;
     app.store.move_category(id, step.from(place)).await?;
     Ok(())
 }

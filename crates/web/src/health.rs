@@ -13,7 +13,11 @@ pub async fn alive() -> &'static str {
 
 /// `GET /readyz`: able to serve; otherwise 503 with what is missing, a line each.
 pub async fn ready(State(app): State<App>) -> impl IntoResponse {
-    let mut missing = app.missing.as_ref().map(|missing| missing()).unwrap_or_default();
+    let mut missing = app
+        .missing
+        .as_ref()
+        .map(|missing| missing())
+        .unwrap_or_default();
     if let Err(error) = app.store.ping().await {
         missing.push(format!("store: {error}"));
     }
@@ -26,6 +30,16 @@ pub async fn ready(State(app): State<App>) -> impl IntoResponse {
 
 /// `GET /metrics`: Prometheus' text format.
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
-    let text = app.metrics.as_ref().map(|render| render()).unwrap_or_default();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    let text = app
+        .metrics
+        .as_ref()
+        .map(|render| render())
+        .unwrap_or_default();
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
 }

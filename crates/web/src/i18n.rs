@@ -94,7 +94,9 @@ impl Text<'_> {
                 serde_json::Value::Number(n) => n.as_i64().unwrap_or_default().to_arg(),
                 _ => continue,
             };
-            self.args.get_or_insert_with(FluentArgs::new).set(name.clone(), value);
+            self.args
+                .get_or_insert_with(FluentArgs::new)
+                .set(name.clone(), value);
         }
         self
     }
@@ -171,14 +173,38 @@ type Bundle = FluentBundle<FluentResource>;
 macro_rules! locale {
     ($code:literal) => {
         [
-            ("common", include_str!(concat!("../locales/", $code, "/common.ftl"))),
-            ("account", include_str!(concat!("../locales/", $code, "/account.ftl"))),
-            ("admin", include_str!(concat!("../locales/", $code, "/admin.ftl"))),
-            ("setup", include_str!(concat!("../locales/", $code, "/setup.ftl"))),
-            ("api", include_str!(concat!("../locales/", $code, "/api.ftl"))),
-            ("forum", include_str!(concat!("../locales/", $code, "/forum.ftl"))),
-            ("topic", include_str!(concat!("../locales/", $code, "/topic.ftl"))),
-            ("posting", include_str!(concat!("../locales/", $code, "/posting.ftl"))),
+            (
+                "common",
+                include_str!(concat!("../locales/", $code, "/common.ftl")),
+            ),
+            (
+                "account",
+                include_str!(concat!("../locales/", $code, "/account.ftl")),
+            ),
+            (
+                "admin",
+                include_str!(concat!("../locales/", $code, "/admin.ftl")),
+            ),
+            (
+                "setup",
+                include_str!(concat!("../locales/", $code, "/setup.ftl")),
+            ),
+            (
+                "api",
+                include_str!(concat!("../locales/", $code, "/api.ftl")),
+            ),
+            (
+                "forum",
+                include_str!(concat!("../locales/", $code, "/forum.ftl")),
+            ),
+            (
+                "topic",
+                include_str!(concat!("../locales/", $code, "/topic.ftl")),
+            ),
+            (
+                "posting",
+                include_str!(concat!("../locales/", $code, "/posting.ftl")),
+            ),
         ]
     };
 }
@@ -201,11 +227,21 @@ fn load(lang: Language) -> Bundle {
     for (area, source) in SOURCES[lang as usize] {
         // A broken entry is left out here and found by the tests; the rest of the file still works.
         let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(r, errors)| {
-            tracing::error!(area, lang = lang.as_str(), ?errors, "a message file has broken entries");
+            tracing::error!(
+                area,
+                lang = lang.as_str(),
+                ?errors,
+                "a message file has broken entries"
+            );
             r
         });
         if let Err(errors) = bundle.add_resource(resource) {
-            tracing::error!(area, lang = lang.as_str(), ?errors, "a message key is used twice");
+            tracing::error!(
+                area,
+                lang = lang.as_str(),
+                ?errors,
+                "a message key is used twice"
+            );
         }
     }
     bundle

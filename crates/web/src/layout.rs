@@ -81,7 +81,11 @@ impl Shell {
     /// A share ratio.
     pub fn ratio(&self, uploaded: impl Whole, downloaded: impl Whole) -> String {
         let bytes = |n: i64| n.max(0) as u64;
-        format::ratio(self.visit.lang, bytes(uploaded.whole()), bytes(downloaded.whole()))
+        format::ratio(
+            self.visit.lang,
+            bytes(uploaded.whole()),
+            bytes(downloaded.whole()),
+        )
     }
 
     /// A `<time>` element that says how long ago; write it with `|safe`.
@@ -94,12 +98,20 @@ impl Shell {
     /// A `<time>` element with the day; write it with `|safe`.
     pub fn date(&self, at: &UnixTime) -> String {
         let lang = self.visit.lang;
-        time_element(*at, &format::date(lang, *at), &format::datetime(lang, *at), "")
+        time_element(
+            *at,
+            &format::date(lang, *at),
+            &format::datetime(lang, *at),
+            "",
+        )
     }
 
     /// The hidden field that every form with `method="post"` begins with; write it with `|safe`.
     pub fn csrf_field(&self) -> String {
-        format!(r#"<input type="hidden" name="csrf" value="{}">"#, self.visit.csrf())
+        format!(
+            r#"<input type="hidden" name="csrf" value="{}">"#,
+            self.visit.csrf()
+        )
     }
 
     /// The site's name.
@@ -109,7 +121,10 @@ impl Shell {
 
     /// The first letter of a name, for its round face.
     pub fn initial(&self, name: &str) -> String {
-        name.chars().next().map(|c| c.to_uppercase().collect()).unwrap_or_default()
+        name.chars()
+            .next()
+            .map(|c| c.to_uppercase().collect())
+            .unwrap_or_default()
     }
 
     /// The theme of the page.
@@ -120,7 +135,10 @@ impl Shell {
     /// Whether the page belongs to the forums.
     pub fn in_forums(&self) -> bool {
         let path = self.visit.path.as_str();
-        path == "/" || ["/forums", "/topics", "/posting"].iter().any(|p| path.starts_with(p))
+        path == "/"
+            || ["/forums", "/topics", "/posting"]
+                .iter()
+                .any(|p| path.starts_with(p))
     }
 
     /// Whether the request only reads.
@@ -158,7 +176,11 @@ impl Shell {
     pub fn here(&self) -> &str {
         let path = &self.visit.path;
         let forms = ["/login", "/register", "/setup"];
-        if !self.visit.reads || forms.iter().any(|form| path.starts_with(form)) { "/" } else { path }
+        if !self.visit.reads || forms.iter().any(|form| path.starts_with(form)) {
+            "/"
+        } else {
+            path
+        }
     }
 
     /// Whether newcomers may register at all.
@@ -203,7 +225,9 @@ pub fn theme_key(theme: &Theme) -> &'static str {
 
 impl fmt::Debug for Shell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shell").field("path", &self.visit.path).finish_non_exhaustive()
+        f.debug_struct("Shell")
+            .field("path", &self.visit.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -233,5 +257,8 @@ whole!(u8 u16 u32 u64 usize i32 i64);
 
 fn time_element(at: UnixTime, words: &str, title: &str, more: &str) -> String {
     // Nothing in here comes from a person.
-    format!(r#"<time datetime="{}" title="{title}"{more}>{words}</time>"#, format::rfc3339(at))
+    format!(
+        r#"<time datetime="{}" title="{title}"{more}>{words}</time>"#,
+        format::rfc3339(at)
+    )
 }

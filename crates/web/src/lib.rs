@@ -33,6 +33,8 @@ mod state;
 mod tally;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod urls;
 mod visit;
 

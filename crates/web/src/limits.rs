@@ -33,13 +33,34 @@ impl Key {
     /// Burst size and the seconds it takes to earn one more.
     fn rule(&self) -> Rule {
         match self {
-            Key::LoginFrom(_) => Rule { burst: 20, seconds_each: 15 },
-            Key::LoginAs(_) => Rule { burst: 8, seconds_each: 60 },
-            Key::RegisterFrom(_) => Rule { burst: 6, seconds_each: 300 },
-            Key::Secret(_) => Rule { burst: 8, seconds_each: 60 },
-            Key::Convert(_) => Rule { burst: 30, seconds_each: 2 },
-            Key::Api(_) => Rule { burst: 120, seconds_each: 1 },
-            Key::Post(_) => Rule { burst: 30, seconds_each: 10 },
+            Key::LoginFrom(_) => Rule {
+                burst: 20,
+                seconds_each: 15,
+            },
+            Key::LoginAs(_) => Rule {
+                burst: 8,
+                seconds_each: 60,
+            },
+            Key::RegisterFrom(_) => Rule {
+                burst: 6,
+                seconds_each: 300,
+            },
+            Key::Secret(_) => Rule {
+                burst: 8,
+                seconds_each: 60,
+            },
+            Key::Convert(_) => Rule {
+                burst: 30,
+                seconds_each: 2,
+            },
+            Key::Api(_) => Rule {
+                burst: 120,
+                seconds_each: 1,
+            },
+            Key::Post(_) => Rule {
+                burst: 30,
+                seconds_each: 10,
+            },
         }
     }
 
@@ -131,7 +152,10 @@ mod tests {
             limits.take(key(), START).unwrap();
         }
         assert_eq!(limits.take(key(), START), Err(RetryAfter(60)));
-        assert_eq!(limits.take(key(), UnixTime(START.0 + 59)), Err(RetryAfter(1)));
+        assert_eq!(
+            limits.take(key(), UnixTime(START.0 + 59)),
+            Err(RetryAfter(1))
+        );
         limits.take(key(), UnixTime(START.0 + 60)).unwrap();
         assert!(limits.take(key(), UnixTime(START.0 + 60)).is_err());
         limits.forget(key());

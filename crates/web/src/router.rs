@@ -1,9 +1,9 @@
 //! Every address of the site and who answers it: the page map.
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
-use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -145,12 +145,17 @@ pub fn router(app: App) -> Router {
     let visited = visited()
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-        .layer(CatchPanicLayer::custom(|_| Error::internal("a handler panicked").into_response()))
+        .layer(CatchPanicLayer::custom(|_| {
+            Error::internal("a handler panicked").into_response()
+        }))
         .layer(DefaultBodyLimit::max(largest))
         .layer(from_fn_with_state(app.clone(), csrf::guard))
         .layer(from_fn_with_state(app.clone(), visit::layer));
     let plain = Router::new()
-        .route("/assets/{file}", get(assets::serve).layer(CompressionLayer::new()))
+        .route(
+            "/assets/{file}",
+            get(assets::serve).layer(CompressionLayer::new()),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

@@ -26,8 +26,14 @@ pub async fn bind(config: Config, deps: Deps) -> anyhow::Result<Web> {
     let listener = TcpListener::bind(wanted)
         .await
         .with_context(|| format!("the web role cannot listen on {wanted}"))?;
-    let addr = listener.local_addr().context("the web role's socket has no address")?;
-    Ok(Web { listener, addr, app: App::new(config, deps) })
+    let addr = listener
+        .local_addr()
+        .context("the web role's socket has no address")?;
+    Ok(Web {
+        listener,
+        addr,
+        app: App::new(config, deps),
+    })
 }
 
 impl Web {

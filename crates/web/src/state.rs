@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::limits::Limits;
+use crate::pages::topic::live::Watchers;
 use crate::passwords::Passwords;
 use crate::posting::Drafts;
 use crate::tally::Tally;
-use crate::pages::topic::live::Watchers;
 
 /// Renders the process's metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;

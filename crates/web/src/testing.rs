@@ -36,12 +36,25 @@ impl Site {
 
     /// An empty site with these settings.
     pub async fn with(config: Config) -> Self {
+        Self::open(config, false).await
+    }
+
+    /// An empty site whose database is the file `test.db` in the folder of its blobs.
+    pub async fn on_disk() -> Self {
+        Self::open(Config::default(), true).await
+    }
+
+    async fn open(config: Config, on_disk: bool) -> Self {
         let now = Arc::new(AtomicI64::new(START));
         let tick = now.clone();
         let blobs_dir = tempfile::tempdir().unwrap();
         let blobs = blobs::Blobs::open(&format!("file:{}", blobs_dir.path().display()))
             .await
             .unwrap();
+        let url = match on_disk {
+            true => format!("sqlite:{}", blobs_dir.path().join("test.db").display()),
+            false => "sqlite::memory:".to_owned(),
+        };
         let app = App::new(
             Config {
                 announce_http: Some("http://tracker.test:6969".into()),
@@ -49,7 +62,7 @@ impl Site {
                 ..config
             },
             Deps {
-                store: Store::open("sqlite::memory:", Options::default()).await.unwrap(),
+                store: Store::open(&url, Options::default()).await.unwrap(),
                 blobs,
                 swarm: Some(Arc::new(Swarm::new(swarm::Config::default(), [7; 16]))),
                 clock: Clock::new(move || UnixTime(tick.load(Ordering::Relaxed))),
@@ -59,7 +72,12 @@ impl Site {
                 missing: None,
             },
         );
-        Site { router: router(app.clone()), app, now, blobs_dir }
+        Site {
+            router: router(app.clone()),
+            app,
+            now,
+            blobs_dir,
+        }
     }
 
     /// Moves the clock.
@@ -86,13 +104,23 @@ impl Site {
     /// A member who is signed in. Password hashing is left out; log in with [`PASSWORD`] works only for
     /// accounts made through the pages.
     pub async fn member(&self, name: &str) -> Browser {
-        let user = self.app.store.register(&self.account(name, false)).await.unwrap();
+        let user = self
+            .app
+            .store
+            .register(&self.account(name, false))
+            .await
+            .unwrap();
         self.signed_in(user).await
     }
 
     /// The first administrator, signed in.
     pub async fn admin(&self, name: &str) -> Browser {
-        let user = self.app.store.setup(&self.account(name, true)).await.unwrap();
+        let user = self
+            .app
+            .store
+            .setup(&self.account(name, true))
+            .await
+            .unwrap();
         self.signed_in(user).await
     }
 
@@ -115,7 +143,9 @@ impl Site {
             .unwrap();
         let mut browser = self.guest();
         browser.user = Some(user);
-        browser.cookies.insert("skep-session".into(), secret.as_str().into());
+        browser
+            .cookies
+            .insert("skep-session".into(), secret.as_str().into());
         browser
     }
 
@@ -158,19 +188,22 @@ impl Browser {
 
     /// Reads pages in this language.
     pub fn speaking(mut self, lang: &'static str) -> Self {
-        self.headers.insert(header::ACCEPT_LANGUAGE, lang.parse().unwrap());
+        self.headers
+            .insert(header::ACCEPT_LANGUAGE, lang.parse().unwrap());
         self
     }
 
     /// `GET`
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
     }
 
     /// `POST` of a form, with the token filled in as the browser would have it.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = self.csrf().await;
-        self.post_raw(path, &[&[("csrf", csrf.as_str())], fields].concat()).await
+        self.post_raw(path, &[&[("csrf", csrf.as_str())], fields].concat())
+            .await
     }
 
     /// `POST` of exactly these fields.
@@ -220,12 +253,18 @@ impl Browser {
 
     /// The status alone, of an answer that may never end.
     pub async fn status(&mut self, path: &str) -> StatusCode {
-        self.raw(Request::get(path).body(Body::empty()).unwrap()).await.status()
+        self.raw(Request::get(path).body(Body::empty()).unwrap())
+            .await
+            .status()
     }
 
     /// Any request, with this browser's cookies and headers; the answer's body is not waited for.
     pub async fn raw(&mut self, mut request: Request<Body>) -> Response {
-        let cookies: Vec<String> = self.cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
         let headers = request.headers_mut();
         if !cookies.is_empty() {
             headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
@@ -239,9 +278,16 @@ impl Browser {
         let path = request.uri().to_string();
         let response = self.raw(request).await;
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .unwrap()
+            .to_vec();
         for line in parts.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
+            // another session, another token
+            if line.contains("skep-session=") {
+                self.csrf = None;
+            }
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             if line.contains("Max-Age=0") {
                 self.cookies.remove(name);
@@ -249,7 +295,12 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let answer = Answer { path, status: parts.status, headers: parts.headers, body };
+        let answer = Answer {
+            path,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        };
         if let Some(token) = answer.between(r#"name="csrf" value=""#, "\"") {
             self.csrf = Some(token);
         }
@@ -267,8 +318,10 @@ pub fn multipart(
     let mut body = Vec::new();
     for (name, value) in fields {
         body.extend_from_slice(
-            format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                .as_bytes(),
+            format!(
+                "--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+            .as_bytes(),
         );
     }
     if let Some((name, filename, content)) = file {
@@ -284,7 +337,10 @@ pub fn multipart(
     }
     body.extend_from_slice(format!("--{EDGE}--\r\n").as_bytes());
     Request::post(path)
-        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"))
+        .header(
+            header::CONTENT_TYPE,
+            format!("multipart/form-data; boundary={EDGE}"),
+        )
         .body(Body::from(body))
         .unwrap()
 }
@@ -316,7 +372,13 @@ impl Answer {
 
     /// Where a redirect leads; fails when it is none.
     pub fn location(&self) -> &str {
-        assert!(self.status.is_redirection(), "{} {}: {}", self.status, self.path, self.text());
+        assert!(
+            self.status.is_redirection(),
+            "{} {}: {}",
+            self.status,
+            self.path,
+            self.text()
+        );
         self.header("location")
     }
 

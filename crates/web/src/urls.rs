@@ -70,7 +70,11 @@ pub fn post_link(post: PostId) -> String {
 
 /// A forum's topics in another order; the usual one has no word.
 pub fn forum_sorted(id: ForumId, sort: &str) -> String {
-    if sort.is_empty() { forum(id) } else { format!("/forums/{id}?sort={sort}") }
+    if sort.is_empty() {
+        forum(id)
+    } else {
+        format!("/forums/{id}?sort={sort}")
+    }
 }
 
 /// Every torrent the viewer may read of.
@@ -194,7 +198,11 @@ pub fn admin_users() -> &'static str {
 
 /// The list of accounts, filtered; the empty word shows all.
 pub fn admin_users_filtered(filter: &str) -> String {
-    if filter.is_empty() { admin_users().to_owned() } else { format!("/admin/users?filter={filter}") }
+    if filter.is_empty() {
+        admin_users().to_owned()
+    } else {
+        format!("/admin/users?filter={filter}")
+    }
 }
 
 /// Invitations.
@@ -230,7 +238,12 @@ pub fn local(next: &str) -> &str {
     if ok { next } else { "/" }
 }
 
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
 
 fn paged(mut url: String, page: u64) -> String {
     if page > 1 {
@@ -249,8 +262,16 @@ mod tests {
             assert_eq!(local(good), good);
         }
         for bad in [
-            "", "//evil.example", "/\\evil.example", "\\\\evil", "https://evil.example", "javascript:alert(1)",
-            "/a\r\nSet-Cookie: x=1", "/\t/evil.example", "topics/5", "/ /evil",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x=1",
+            "/\t/evil.example",
+            "topics/5",
+            "/ /evil",
         ] {
             assert_eq!(local(bad), "/", "{bad:?}");
         }
@@ -258,7 +279,10 @@ mod tests {
 
     #[test]
     fn the_way_back_survives_the_query_string() {
-        assert_eq!(login("/topics/5?page=2&x=#y"), "/login?next=/topics/5%3Fpage%3D2%26x%3D%23y");
+        assert_eq!(
+            login("/topics/5?page=2&x=#y"),
+            "/login?next=/topics/5%3Fpage%3D2%26x%3D%23y"
+        );
         assert_eq!(login("/"), "/login");
     }
 }

@@ -171,7 +171,10 @@ pub async fn security_headers(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            header::HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -188,7 +191,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
 /// The visit of a guest to `path`, for pages drawn outside a request.
 #[cfg(test)]
 pub fn guest(app: &App, path: &str) -> Arc<Visit> {
-    let (parts, ()) = axum::http::Request::get(path).body(()).unwrap().into_parts();
+    let (parts, ()) = axum::http::Request::get(path)
+        .body(())
+        .unwrap()
+        .into_parts();
     Arc::new(settle(app, &parts, Who::Guest, app.now()))
 }
 
@@ -206,7 +212,9 @@ fn settle(app: &App, parts: &Parts, who: Who, now: UnixTime) -> Visit {
         Who::Session(session) => (session.language, session.theme),
         _ => (None, None),
     };
-    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|v| v.to_str().ok());
     let lang = account
         .0
         .or_else(|| cookie(Cookie::Language).and_then(i18n::from_code))
@@ -272,7 +280,8 @@ async fn who(app: &App, parts: &Parts, now: UnixTime) -> Result<Who> {
         if token.viewer.banned {
             return Err(Error::Banned(None));
         }
-        app.limits.take(crate::limits::Key::Api(token.token.0), now)?;
+        app.limits
+            .take(crate::limits::Key::Api(token.token.0), now)?;
         if let Err(error) = app.store.touch_token(&token, now).await {
             tracing::warn!(%error, "a token's last use was not recorded");
         }
@@ -323,7 +332,9 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip().to_canonical());
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| {
+            info.0.ip().to_canonical()
+        });
     let trusted = |ip: &IpAddr| app.config.trusted_proxies.contains(ip);
     if !trusted(&peer) {
         return peer;

@@ -1,2 +1,2 @@
 first-category = Forums
-fault-torrent-missing = Send a .torrent file in the field “torrent”.
+fault-no-torrent-field = Send a .torrent file in the field “torrent”.

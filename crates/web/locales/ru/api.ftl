@@ -1,2 +1,2 @@
 first-category = Форумы
-fault-torrent-missing = Отправьте файл .torrent в поле «torrent».
+fault-no-torrent-field = Отправьте файл .torrent в поле «torrent».

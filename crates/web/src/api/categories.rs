@@ -20,7 +20,10 @@ pub struct Category {
 
 impl Category {
     fn title(&self) -> Result<ForumTitle> {
-        Ok(self.title.parse().map_err(|error: domain::Error| Faults::from(("title", error)))?)
+        Ok(self
+            .title
+            .parse()
+            .map_err(|error: domain::Error| Faults::from(("title", error)))?)
     }
 }
 
@@ -69,7 +72,11 @@ pub async fn update(
     params(("id" = i64, Path)),
     responses((status = 204), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody))
 )]
-pub async fn remove(State(app): State<App>, caller: Caller, Id(id): Id<CategoryId>) -> Result<StatusCode> {
+pub async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CategoryId>,
+) -> Result<StatusCode> {
     caller.admin()?;
     app.store.delete_category(id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -68,7 +68,12 @@ pub async fn convert(
         .unwrap_or_default();
     let limit = app.config.max_torrent_bytes;
     if kind.starts_with("multipart/form-data") {
-        let missing = || Error::Invalid(Fault::new("torrent_missing", "the field torrent is missing"));
+        let missing = || {
+            Error::Invalid(Fault::new(
+                "no_torrent_field",
+                "the field torrent is missing",
+            ))
+        };
         let Upload { bytes, .. } = Form::from_request(request, &app)
             .await?
             .torrent
@@ -95,7 +100,12 @@ fn torrent(bytes: &[u8]) -> Result<Json<Converted>> {
         private: Some(metainfo.private()),
         piece_length: Some(metainfo.piece_length()),
         files: Some(
-            files.map(|f| File { path: f.path().to_owned(), size: f.length() }).collect(),
+            files
+                .map(|f| File {
+                    path: f.path().to_owned(),
+                    size: f.length(),
+                })
+                .collect(),
         ),
         ..parts(Magnet::from(&metainfo))
     }))
@@ -105,7 +115,9 @@ fn magnet(text: &str) -> Result<Json<Converted>> {
     let magnet: Magnet = text
         .trim()
         .parse()
-        .map_err(|error: bittorrent::MagnetError| Error::Invalid(Fault::new("bad_magnet", error)))?;
+        .map_err(|error: bittorrent::MagnetError| {
+            Error::Invalid(Fault::new("bad_magnet", error))
+        })?;
     Ok(Json(parts(magnet)))
 }
 

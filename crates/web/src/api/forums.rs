@@ -94,16 +94,25 @@ pub async fn tree(caller: Caller) -> Result<Json<Tree>> {
     caller.may(Scope::Read)?;
     let site = &caller.visit().site;
     let categories = site.categories.iter().map(|category| {
-        let top = site.forums.iter().filter(|f| f.category == category.id && f.parent.is_none());
+        let top = site
+            .forums
+            .iter()
+            .filter(|f| f.category == category.id && f.parent.is_none());
         Category {
             category_id: category.id.0,
             title: category.title.clone(),
-            forums: top.filter_map(|forum| branch(site, &caller, forum)).collect(),
+            forums: top
+                .filter_map(|forum| branch(site, &caller, forum))
+                .collect(),
         }
     });
     // A category of which the caller sees nothing is itself hidden.
     let admin = caller.viewer().is_admin();
-    Ok(Json(Tree { categories: categories.filter(|c| admin || !c.forums.is_empty()).collect() }))
+    Ok(Json(Tree {
+        categories: categories
+            .filter(|c| admin || !c.forums.is_empty())
+            .collect(),
+    }))
 }
 
 fn branch(site: &Site, caller: &Caller, forum: &ForumNode) -> Option<Forum> {
@@ -122,7 +131,10 @@ fn branch(site: &Site, caller: &Caller, forum: &ForumNode) -> Option<Forum> {
         v2_only: forum.policy.v2_only,
         may_post: site.may(viewer, forum.id, Right::Post),
         rights: viewer.is_admin().then(|| Rights::of(forum)),
-        forums: site.children(forum.id).filter_map(|child| branch(site, caller, child)).collect(),
+        forums: site
+            .children(forum.id)
+            .filter_map(|child| branch(site, caller, child))
+            .collect(),
     })
 }
 
@@ -193,8 +205,18 @@ pub async fn create(
         None if wished.category_id.is_some() || wished.parent_id.is_some() => String::new(),
         None => {
             // nothing is made for a forum that will be refused
-            if wished.title.as_deref().unwrap_or_default().parse::<ForumTitle>().is_err() {
-                return Err(Faults::from(("title", Fault::new("title_length", "the title is missing"))).into());
+            if wished
+                .title
+                .as_deref()
+                .unwrap_or_default()
+                .parse::<ForumTitle>()
+                .is_err()
+            {
+                return Err(Faults::from((
+                    "title",
+                    Fault::new("title_length", "the title is missing"),
+                ))
+                .into());
             }
             let title = crate::i18n::t(caller.visit().lang, "first-category").to_string();
             let title: ForumTitle = title.parse().map_err(Error::internal)?;
@@ -219,7 +241,12 @@ pub async fn update(
     Body(wished): Body<Wished>,
 ) -> Result<StatusCode> {
     caller.admin()?;
-    let present = caller.visit().site.forum(id).map(Draft::of).ok_or(Error::NotFound)?;
+    let present = caller
+        .visit()
+        .site
+        .forum(id)
+        .map(Draft::of)
+        .ok_or(Error::NotFound)?;
     forums::update(&app, id, &wished.over(present)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -230,9 +257,12 @@ pub async fn update(
     params(("id" = i64, Path)),
     responses((status = 204), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody))
 )]
-pub async fn remove(State(app): State<App>, caller: Caller, Id(id): Id<ForumId>) -> Result<StatusCode> {
+pub async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ForumId>,
+) -> Result<StatusCode> {
     caller.admin()?;
     app.store.delete_forum(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
-

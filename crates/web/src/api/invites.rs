@@ -33,5 +33,11 @@ pub async fn create(
     let by = caller.admin()?;
     let code = accounts::create_invite(&app, caller.visit(), by).await?;
     let url = origin(&app.config, &headers) + &urls::register_with(code.as_str());
-    Ok((StatusCode::CREATED, Json(Invite { code: code.as_str().to_owned(), url })))
+    Ok((
+        StatusCode::CREATED,
+        Json(Invite {
+            code: code.as_str().to_owned(),
+            url,
+        }),
+    ))
 }

@@ -69,5 +69,7 @@ pub struct NewPasskey {
 pub async fn reset_passkey(State(app): State<App>, caller: Caller) -> Result<Json<NewPasskey>> {
     let user = caller.account(Scope::Account)?;
     let passkey = accounts::reset_passkey(&app, user).await?;
-    Ok(Json(NewPasskey { passkey: passkey.as_str().to_owned() }))
+    Ok(Json(NewPasskey {
+        passkey: passkey.as_str().to_owned(),
+    }))
 }

@@ -83,7 +83,9 @@ pub async fn update(
         ("default_theme", &wished.default_theme),
         ("announce_interval", &interval),
     ];
-    let wished: Vec<_> =
-        named.iter().filter_map(|(key, text)| text.as_deref().map(|text| (*key, text))).collect();
+    let wished: Vec<_> = named
+        .iter()
+        .filter_map(|(key, text)| text.as_deref().map(|text| (*key, text)))
+        .collect();
     Ok(Json(settings::change(&app, &wished).await??.into()))
 }

@@ -60,7 +60,13 @@ impl Torrent {
             size: torrent.total_size,
             piece_length: torrent.piece_length,
             file_count: torrent.file_count,
-            files: files.into_iter().map(|f| File { path: f.path, size: f.size }).collect(),
+            files: files
+                .into_iter()
+                .map(|f| File {
+                    path: f.path,
+                    size: f.size,
+                })
+                .collect(),
             private: torrent.private,
             state: torrent.state.code(),
             seeders: counts.seeders,

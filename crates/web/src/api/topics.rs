@@ -18,7 +18,10 @@ use crate::state::App;
 
 /// What to post, as `multipart/form-data`.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "read field by field; described here for the OpenAPI file")]
+#[allow(
+    dead_code,
+    reason = "read field by field; described here for the OpenAPI file"
+)]
 pub struct NewTopic {
     forum_id: i64,
     title: String,
@@ -55,7 +58,10 @@ pub async fn create(
     form: Form,
 ) -> Result<(StatusCode, Json<Made>)> {
     caller.account(Scope::Post)?;
-    let passkey = caller.visit().passkey().map(|passkey| passkey.as_str().to_owned());
+    let passkey = caller
+        .visit()
+        .passkey()
+        .map(|passkey| passkey.as_str().to_owned());
     let new = NewTopicForm {
         forum: form.id("forum_id").map(ForumId),
         title: form.text("title").to_owned(),
@@ -68,8 +74,14 @@ pub async fn create(
         Json(Made {
             topic_id: outcome.posted.topic.0,
             post_id: outcome.posted.post.0,
-            info_hash: outcome.hashes.as_ref().map(|hashes| hashes.canonical().to_string()),
-            info_hash_v2: outcome.hashes.and_then(|hashes| hashes.v2()).map(|hash| hash.to_string()),
+            info_hash: outcome
+                .hashes
+                .as_ref()
+                .map(|hashes| hashes.canonical().to_string()),
+            info_hash_v2: outcome
+                .hashes
+                .and_then(|hashes| hashes.v2())
+                .map(|hash| hash.to_string()),
         }),
     ))
 }
@@ -130,7 +142,10 @@ pub async fn show(
     Params(which): Params<Which>,
 ) -> Result<Json<Topic>> {
     let viewer = caller.may(Scope::Read)?;
-    let found = app.store.topic_page(viewer, id, Page::new(which.page, POSTS)).await?;
+    let found = app
+        .store
+        .topic_page(viewer, id, Page::new(which.page, POSTS))
+        .await?;
     let torrent = match &found.torrent {
         Some(torrent) => {
             let files = app.store.first_files(torrent.id, FILES).await?;
@@ -143,7 +158,10 @@ pub async fn show(
         topic_id: topic.id.0,
         forum_id: topic.forum.0,
         title: topic.title,
-        author: Author { user_id: topic.author.id.0, name: topic.author.name },
+        author: Author {
+            user_id: topic.author.id.0,
+            name: topic.author.name,
+        },
         created_at: rfc3339(topic.created_at),
         replies: topic.replies,
         views: topic.views,
@@ -158,7 +176,10 @@ pub async fn show(
             .map(|post| Post {
                 post_id: post.id.0,
                 number: post.number,
-                author: Author { user_id: post.author.id.0, name: post.author.name },
+                author: Author {
+                    user_id: post.author.id.0,
+                    name: post.author.name,
+                },
                 created_at: rfc3339(post.created_at),
                 body: post.text,
             })
@@ -195,6 +216,19 @@ pub async fn reply(
     Body(new): Body<NewReply>,
 ) -> Result<(StatusCode, Json<MadeReply>)> {
     caller.account(Scope::Post)?;
-    let posted = post_reply(&app, caller.viewer(), Reply { topic, text: new.body }).await?;
-    Ok((StatusCode::CREATED, Json(MadeReply { post_id: posted.post.0 })))
+    let posted = post_reply(
+        &app,
+        caller.viewer(),
+        Reply {
+            topic,
+            text: new.body,
+        },
+    )
+    .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(MadeReply {
+            post_id: posted.post.0,
+        }),
+    ))
 }

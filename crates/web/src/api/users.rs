@@ -87,7 +87,11 @@ pub async fn list(
     };
     let page = Page::new(which.page, 50);
     let (items, total) = app.store.list_accounts(filter, page).await?;
-    Ok(Json(Users { total, page: page.number(), items: items.into_iter().map(User::from).collect() }))
+    Ok(Json(Users {
+        total,
+        page: page.number(),
+        items: items.into_iter().map(User::from).collect(),
+    }))
 }
 
 /// An account.
@@ -96,7 +100,11 @@ pub async fn list(
     params(("id" = i64, Path)),
     responses((status = 200, body = User), (status = 404, body = ErrorBody))
 )]
-pub async fn show(State(app): State<App>, caller: Caller, Id(id): Id<UserId>) -> Result<Json<User>> {
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<Json<User>> {
     caller.admin()?;
     Ok(Json(app.store.account(id).await?.into()))
 }
@@ -131,7 +139,11 @@ pub async fn ban(
     params(("id" = i64, Path)),
     responses((status = 204), (status = 404, body = ErrorBody))
 )]
-pub async fn unban(State(app): State<App>, caller: Caller, Id(id): Id<UserId>) -> Result<StatusCode> {
+pub async fn unban(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode> {
     caller.admin()?;
     accounts::unban(&app, id).await?;
     Ok(StatusCode::NO_CONTENT)

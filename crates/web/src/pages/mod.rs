@@ -14,6 +14,6 @@ pub mod to;
 pub mod topic;
 
 #[cfg(test)]
-mod checks;
+pub mod checks;
 #[cfg(test)]
 pub mod samples;

@@ -44,7 +44,13 @@ pub async fn show(shell: Shell, Params(query): Params<Query>) -> Response {
     if shell.user().is_some() {
         return Done::go(next).into_response();
     }
-    Page(Login { shell, faults: Faults::default(), name: String::new(), next }).into_response()
+    Page(Login {
+        shell,
+        faults: Faults::default(),
+        name: String::new(),
+        next,
+    })
+    .into_response()
 }
 
 /// `POST /login`
@@ -60,7 +66,12 @@ pub async fn submit(
             Ok(Done::go(next).cookie(cookie).into_response())
         }
         Err(Refused::Faults(faults)) => {
-            let page = Page(Login { shell, faults, name: form.name, next });
+            let page = Page(Login {
+                shell,
+                faults,
+                name: form.name,
+                next,
+            });
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Refused::Error(error)) => Err(error),

@@ -20,7 +20,11 @@ pub struct Form {
     next: String,
 }
 
-pub async fn submit(State(app): State<App>, shell: Shell, Fields(form): Fields<Form>) -> Result<Done> {
+pub async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    Fields(form): Fields<Form>,
+) -> Result<Done> {
     let language: Option<Language> = form.language.and_then(|word| word.parse().ok());
     let theme: Option<Theme> = form.theme.and_then(|word| word.parse().ok());
     if let (Some(user), Some(session)) = (shell.user(), shell.visit().session()) {

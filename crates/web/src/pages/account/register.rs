@@ -64,7 +64,10 @@ pub async fn show(shell: Shell, Params(query): Params<Query>) -> Response {
     if shell.user().is_some() {
         return Done::go(urls::index()).into_response();
     }
-    let form = Application { invite: query.invite, ..Application::default() };
+    let form = Application {
+        invite: query.invite,
+        ..Application::default()
+    };
     Page(Register::new(shell, Faults::default(), form)).into_response()
 }
 
@@ -84,7 +87,10 @@ pub async fn submit(
     match accounts::register(&app, shell.visit(), &form).await {
         Ok(user) => {
             let cookie = accounts::begin_session(&app, shell.visit(), user).await?;
-            Ok(Done::go(urls::index()).cookie(cookie).notice(&app, "welcome").into_response())
+            Ok(Done::go(urls::index())
+                .cookie(cookie)
+                .notice(&app, "welcome")
+                .into_response())
         }
         Err(Refused::Faults(faults)) => {
             let page = Page(Register::new(shell, faults, form));

@@ -56,5 +56,6 @@ pub async fn delete(State(app): State<App>, _: Admin, Id(id): Id<CategoryId>) ->
 }
 
 fn title(text: &str) -> Result<ForumTitle> {
-    text.parse().map_err(|error| Error::Invalid(Fault::from(error)))
+    text.parse()
+        .map_err(|error| Error::Invalid(Fault::from(error)))
 }

@@ -46,7 +46,11 @@ pub async fn show(State(app): State<App>, _: Admin, shell: Shell) -> Result<Page
             Engine::Sqlite => "SQLite",
             Engine::Postgres => "PostgreSQL",
         },
-        missing: app.missing.as_ref().map(|missing| missing()).unwrap_or_default(),
+        missing: app
+            .missing
+            .as_ref()
+            .map(|missing| missing())
+            .unwrap_or_default(),
         shell,
     }))
 }

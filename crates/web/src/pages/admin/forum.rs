@@ -54,12 +54,17 @@ impl Forum {
     fn places(&self) -> Vec<Choice> {
         let site = &self.shell.visit().site;
         let below = |id: ForumId| {
-            self.id.is_some_and(|own| id == own || site.ancestors(id).iter().any(|a| a.id == own))
+            self.id
+                .is_some_and(|own| id == own || site.ancestors(id).iter().any(|a| a.id == own))
         };
         let mut places = Vec::new();
         for category in &site.categories {
             places.push(self.place(Place::Category(category.id), category.title.clone()));
-            for forum in site.forums.iter().filter(|f| f.category == category.id && !below(f.id)) {
+            for forum in site
+                .forums
+                .iter()
+                .filter(|f| f.category == category.id && !below(f.id))
+            {
                 let name = format!("{}{}", "\u{2003}".repeat(forum.depth + 1), forum.title);
                 places.push(self.place(Place::Forum(forum.id), name));
             }
@@ -69,14 +74,26 @@ impl Forum {
 
     fn place(&self, place: Place, name: String) -> Choice {
         let value = place.code();
-        Choice { chosen: value == self.draft.place, value, name }
+        Choice {
+            chosen: value == self.draft.place,
+            value,
+            name,
+        }
     }
 
     /// Name of the right in the form, and its audiences.
     fn rights(&self) -> Vec<(&'static str, String, Vec<Choice>)> {
-        let groups = self.shell.visit().site.groups.iter().map(|group| Audience::Group(group.id));
-        let all: Vec<Audience> =
-            [Audience::Everyone, Audience::Members, Audience::Staff].into_iter().chain(groups).collect();
+        let groups = self
+            .shell
+            .visit()
+            .site
+            .groups
+            .iter()
+            .map(|group| Audience::Group(group.id));
+        let all: Vec<Audience> = [Audience::Everyone, Audience::Members, Audience::Staff]
+            .into_iter()
+            .chain(groups)
+            .collect();
         let row = |(i, right): (usize, &Right)| {
             let choices = all.iter().map(|audience| {
                 let value = audience_code(*audience);
@@ -86,19 +103,27 @@ impl Forum {
                     name: audience_name(&self.shell, *audience),
                 }
             });
-            (right_name(*right), right_key(*right).to_owned(), choices.collect())
+            (
+                right_name(*right),
+                right_key(*right).to_owned(),
+                choices.collect(),
+            )
         };
         Right::ALL.iter().enumerate().map(row).collect()
     }
 
     fn policies(&self) -> Vec<(PrivatePolicy, bool)> {
         let chosen = |policy: &PrivatePolicy| policy.as_str() == self.draft.private;
-        PrivatePolicy::ALL.into_iter().map(|policy| (policy, chosen(&policy))).collect()
+        PrivatePolicy::ALL
+            .into_iter()
+            .map(|policy| (policy, chosen(&policy)))
+            .collect()
     }
 
     /// Whether the forum may be deleted as far as subforums go; topics are found when it is tried.
     fn leaf(&self) -> bool {
-        self.id.is_some_and(|id| self.shell.visit().site.children(id).next().is_none())
+        self.id
+            .is_some_and(|id| self.shell.visit().site.children(id).next().is_none())
     }
 }
 
@@ -132,18 +157,39 @@ pub struct Query {
 /// `GET /admin/forums/new?category=`
 pub async fn blank(_: Admin, shell: Shell, Params(query): Params<Query>) -> Response {
     let site = &shell.visit().site;
-    let category = query.category.parse().ok().or(site.categories.first().map(|c| c.id));
+    let category = query
+        .category
+        .parse()
+        .ok()
+        .or(site.categories.first().map(|c| c.id));
     let Some(category) = category else {
         return Done::go(urls::admin_forums()).into_response();
     };
     let draft = Draft::new(Place::Category(category).code());
-    Page(Forum { shell, id: None, draft, faults: Faults::default() }).into_response()
+    Page(Forum {
+        shell,
+        id: None,
+        draft,
+        faults: Faults::default(),
+    })
+    .into_response()
 }
 
 /// `GET /admin/forums/{id}`
 pub async fn show(_: Admin, shell: Shell, Id(id): Id<ForumId>) -> Result<Response> {
-    let draft = shell.visit().site.forum(id).map(Draft::of).ok_or(Error::NotFound)?;
-    Ok(Page(Forum { shell, id: Some(id), draft, faults: Faults::default() }).into_response())
+    let draft = shell
+        .visit()
+        .site
+        .forum(id)
+        .map(Draft::of)
+        .ok_or(Error::NotFound)?;
+    Ok(Page(Forum {
+        shell,
+        id: Some(id),
+        draft,
+        faults: Faults::default(),
+    })
+    .into_response())
 }
 
 #[derive(Deserialize)]
@@ -170,7 +216,14 @@ impl From<Form> for Draft {
             place: form.place,
             title: form.title,
             description: form.description,
-            audiences: [form.see, form.read, form.post, form.reply, form.attach, form.download],
+            audiences: [
+                form.see,
+                form.read,
+                form.post,
+                form.reply,
+                form.attach,
+                form.download,
+            ],
             private: form.private,
             v1_only: form.v1_only.is_some(),
             hybrid: form.hybrid.is_some(),
@@ -187,7 +240,13 @@ pub async fn create(
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
     let draft = Draft::from(form);
-    answer(&app, shell, None, forums::create(&app, &draft).await.map(|_| ()), draft)
+    answer(
+        &app,
+        shell,
+        None,
+        forums::create(&app, &draft).await.map(|_| ()),
+        draft,
+    )
 }
 
 /// `POST /admin/forums/{id}`
@@ -199,7 +258,13 @@ pub async fn update(
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
     let draft = Draft::from(form);
-    answer(&app, shell, Some(id), forums::update(&app, id, &draft).await, draft)
+    answer(
+        &app,
+        shell,
+        Some(id),
+        forums::update(&app, id, &draft).await,
+        draft,
+    )
 }
 
 fn answer(
@@ -210,9 +275,16 @@ fn answer(
     draft: Draft,
 ) -> Result<Response> {
     match outcome {
-        Ok(()) => Ok(Done::go(urls::admin_forums()).notice(app, "saved").into_response()),
+        Ok(()) => Ok(Done::go(urls::admin_forums())
+            .notice(app, "saved")
+            .into_response()),
         Err(Refused::Faults(faults)) => {
-            let page = Page(Forum { shell, id, draft, faults });
+            let page = Page(Forum {
+                shell,
+                id,
+                draft,
+                faults,
+            });
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Refused::Error(error)) => Err(error),

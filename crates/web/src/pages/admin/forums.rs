@@ -21,12 +21,18 @@ impl Forums {
 
     fn forums(&self, category: &CategoryNode) -> Vec<&ForumNode> {
         let site = &self.shell.visit().site;
-        site.forums.iter().filter(|forum| forum.category == category.id).collect()
+        site.forums
+            .iter()
+            .filter(|forum| forum.category == category.id)
+            .collect()
     }
 
     /// The six audiences of a forum, in words.
     fn audiences(&self, forum: &ForumNode) -> Vec<String> {
-        Right::ALL.iter().map(|right| audience_name(&self.shell, forum.rights.audience(*right))).collect()
+        Right::ALL
+            .iter()
+            .map(|right| audience_name(&self.shell, forum.rights.audience(*right)))
+            .collect()
     }
 }
 

@@ -72,7 +72,10 @@ pub async fn create(
     shell: Shell,
     Fields(form): Fields<Form>,
 ) -> Result<Done> {
-    let id = app.store.create_group(&form.group()?, shell.visit().now).await?;
+    let id = app
+        .store
+        .create_group(&form.group()?, shell.visit().now)
+        .await?;
     Ok(Done::go(urls::admin_group(id)).notice(&app, "saved"))
 }
 
@@ -83,9 +86,19 @@ pub async fn show(
     shell: Shell,
     Id(id): Id<GroupId>,
 ) -> Result<Response> {
-    let group = shell.visit().site.group(id).cloned().ok_or(Error::NotFound)?;
+    let group = shell
+        .visit()
+        .site
+        .group(id)
+        .cloned()
+        .ok_or(Error::NotFound)?;
     let members = app.store.group_members(id).await?;
-    Ok(Page(Group { shell, group, members }).into_response())
+    Ok(Page(Group {
+        shell,
+        group,
+        members,
+    })
+    .into_response())
 }
 
 /// `POST /admin/groups/{id}`
@@ -118,10 +131,21 @@ pub async fn add(
     Id(id): Id<GroupId>,
     Fields(form): Fields<Member>,
 ) -> Result<Done> {
-    let unknown = || Error::Invalid(Fault::new("no_such_user", "there is no account of this name"));
+    let unknown = || {
+        Error::Invalid(Fault::new(
+            "no_such_user",
+            "there is no account of this name",
+        ))
+    };
     let name: UserName = form.name.trim().parse().map_err(|_| unknown())?;
-    let account = app.store.account_by_name(&name).await?.ok_or_else(unknown)?;
-    app.store.add_to_group(id, account.user, shell.visit().now).await?;
+    let account = app
+        .store
+        .account_by_name(&name)
+        .await?
+        .ok_or_else(unknown)?;
+    app.store
+        .add_to_group(id, account.user, shell.visit().now)
+        .await?;
     Ok(Done::go(urls::admin_group(id)).notice(&app, "saved"))
 }
 

@@ -35,7 +35,12 @@ impl Invites {
 /// `GET /admin/invites`
 pub async fn show(State(app): State<App>, me: Admin, shell: Shell) -> Result<Response> {
     let invites = app.store.list_invites(me.user).await?;
-    Ok(Page(Invites { shell, invites, fresh: None }).into_response())
+    Ok(Page(Invites {
+        shell,
+        invites,
+        fresh: None,
+    })
+    .into_response())
 }
 
 /// `POST /admin/invites`: the answer shows the link, once.
@@ -48,7 +53,12 @@ pub async fn create(
     let code = accounts::create_invite(&app, shell.visit(), me.user).await?;
     let invites = app.store.list_invites(me.user).await?;
     let fresh = Some(origin(&app.config, &headers) + &urls::register_with(code.as_str()));
-    Ok(Page(Invites { shell, invites, fresh }).into_response())
+    Ok(Page(Invites {
+        shell,
+        invites,
+        fresh,
+    })
+    .into_response())
 }
 
 #[derive(Deserialize)]
@@ -57,7 +67,11 @@ pub struct Revoke {
 }
 
 /// `POST /admin/invites/revoke`
-pub async fn revoke(State(app): State<App>, me: Admin, Fields(form): Fields<Revoke>) -> Result<Done> {
+pub async fn revoke(
+    State(app): State<App>,
+    me: Admin,
+    Fields(form): Fields<Revoke>,
+) -> Result<Done> {
     let invite: InviteId = form.invite.parse().map_err(|_| Error::NotFound)?;
     app.store.revoke_invite(me.user, invite).await?;
     Ok(Done::go(urls::admin_invites()).notice(&app, "deleted"))

@@ -60,7 +60,11 @@ pub async fn show(_: Admin, shell: Shell) -> Page<impl Template> {
         default_theme: present.default_theme.to_string(),
         announce_interval: present.announce_interval.to_string(),
     };
-    Page(Settings { shell, faults: Faults::default(), form })
+    Page(Settings {
+        shell,
+        faults: Faults::default(),
+        form,
+    })
 }
 
 /// `POST /admin/settings`
@@ -79,9 +83,15 @@ pub async fn submit(
         ("announce_interval", &form.announce_interval),
     ];
     match settings::change(&app, wished).await? {
-        Ok(_) => Ok(Done::go(urls::admin_settings()).notice(&app, "saved").into_response()),
+        Ok(_) => Ok(Done::go(urls::admin_settings())
+            .notice(&app, "saved")
+            .into_response()),
         Err(faults) => {
-            let page = Page(Settings { shell, faults, form });
+            let page = Page(Settings {
+                shell,
+                faults,
+                form,
+            });
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

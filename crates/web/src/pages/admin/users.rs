@@ -63,7 +63,14 @@ pub async fn list(
     };
     let url = urls::admin_users_filtered(name);
     let pager = Pager::new(&shell, &url, page.clamped(total), total);
-    Ok(Page(Users { shell, pager, users, total, filter: name, query: query.q }))
+    Ok(Page(Users {
+        shell,
+        pager,
+        users,
+        total,
+        filter: name,
+        query: query.q,
+    }))
 }
 
 #[derive(Template)]
@@ -83,7 +90,11 @@ impl User {
     fn groups(&self) -> Vec<(String, domain::GroupId)> {
         let groups = &self.shell.visit().site.groups;
         let member = |id| self.account.groups.contains(&id);
-        groups.iter().filter(|g| member(g.id)).map(|g| (g.name.clone(), g.id)).collect()
+        groups
+            .iter()
+            .filter(|g| member(g.id))
+            .map(|g| (g.name.clone(), g.id))
+            .collect()
     }
 }
 
@@ -96,7 +107,12 @@ pub async fn show(
 ) -> Result<Response> {
     let account = app.store.account(user).await?;
     let own = me.user == user;
-    Ok(Page(User { shell, account, own }).into_response())
+    Ok(Page(User {
+        shell,
+        account,
+        own,
+    })
+    .into_response())
 }
 
 #[derive(Deserialize)]
@@ -135,7 +151,11 @@ pub async fn role(
     Fields(form): Fields<Role>,
 ) -> Result<Done> {
     app.store.set_admin(user, form.admin == "yes").await?;
-    tracing::info!(user.id = user.0, admin = form.admin == "yes", "administrator role changed");
+    tracing::info!(
+        user.id = user.0,
+        admin = form.admin == "yes",
+        "administrator role changed"
+    );
     Ok(Done::go(urls::admin_user(user)).notice(&app, "saved"))
 }
 

@@ -66,8 +66,9 @@ fn text(node: &Handle) -> String {
     out
 }
 
+/// One page: well formed, one heading, labelled controls, every word there.
 #[track_caller]
-fn check(path: &str, html: &str) {
+pub fn check(path: &str, html: &str) {
     let (all, errors) = elements(html);
     assert!(errors.is_empty(), "{path}: {errors:?}");
     assert!(

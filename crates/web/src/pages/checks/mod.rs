@@ -2,4 +2,4 @@
 
 mod access;
 mod budget;
-mod markup;
+pub mod markup;

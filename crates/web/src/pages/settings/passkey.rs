@@ -21,10 +21,21 @@ struct Passkey {
 
 /// `GET /settings/passkey`
 pub async fn show(State(app): State<App>, me: SignedIn, shell: Shell) -> Page<impl Template> {
-    let passkey = me.session().map(|session| session.passkey.as_str().to_owned()).unwrap_or_default();
+    let passkey = me
+        .session()
+        .map(|session| session.passkey.as_str().to_owned())
+        .unwrap_or_default();
     let bases = [&app.config.announce_http, &app.config.announce_udp];
-    let addresses = bases.into_iter().flatten().map(|base| format!("{base}/announce/{passkey}")).collect();
-    Page(Passkey { shell, passkey, addresses })
+    let addresses = bases
+        .into_iter()
+        .flatten()
+        .map(|base| format!("{base}/announce/{passkey}"))
+        .collect();
+    Page(Passkey {
+        shell,
+        passkey,
+        addresses,
+    })
 }
 
 /// `POST /settings/passkey/reset`

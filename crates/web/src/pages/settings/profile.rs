@@ -28,9 +28,17 @@ struct Profile {
 
 impl Profile {
     fn new(shell: Shell, faults: Faults, email: String) -> Self {
-        let (language, theme) =
-            shell.visit().session().map_or((None, None), |session| (session.language, session.theme));
-        Profile { shell, faults, language, theme, email }
+        let (language, theme) = shell
+            .visit()
+            .session()
+            .map_or((None, None), |session| (session.language, session.theme));
+        Profile {
+            shell,
+            faults,
+            language,
+            theme,
+            email,
+        }
     }
 
     fn public(&self) -> String {
@@ -102,7 +110,9 @@ pub async fn email(
         (_, email) => Some(email),
     };
     match accounts::set_email(&app, me.user, wished).await {
-        Ok(()) => Ok(Done::go(urls::settings()).notice(&app, "saved").into_response()),
+        Ok(()) => Ok(Done::go(urls::settings())
+            .notice(&app, "saved")
+            .into_response()),
         Err(Refused::Faults(faults)) => {
             let page = Page(Profile::new(shell, faults, form.email));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

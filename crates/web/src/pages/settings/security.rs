@@ -35,12 +35,19 @@ impl Security {
 async fn page(app: &App, me: &SignedIn, shell: Shell, faults: Faults) -> Result<Page<Security>> {
     let sessions = app.store.list_sessions(me.user, shell.visit().now).await?;
     let current = shell.visit().session_id();
-    Ok(Page(Security { shell, faults, sessions, current }))
+    Ok(Page(Security {
+        shell,
+        faults,
+        sessions,
+        current,
+    }))
 }
 
 /// `GET /settings/security`
 pub async fn show(State(app): State<App>, me: SignedIn, shell: Shell) -> Result<Response> {
-    Ok(page(&app, &me, shell, Faults::default()).await?.into_response())
+    Ok(page(&app, &me, shell, Faults::default())
+        .await?
+        .into_response())
 }
 
 #[derive(Deserialize)]

@@ -35,7 +35,10 @@ impl Tokens {
     /// The scopes this member may give away.
     fn offered(&self) -> Vec<Scope> {
         let staff = self.shell.viewer().is_admin();
-        Scope::ALL.into_iter().filter(|scope| staff || accounts::for_members(*scope)).collect()
+        Scope::ALL
+            .into_iter()
+            .filter(|scope| staff || accounts::for_members(*scope))
+            .collect()
     }
 }
 
@@ -116,7 +119,11 @@ pub struct Revoke {
 }
 
 /// `POST /settings/tokens/revoke`
-pub async fn revoke(State(app): State<App>, me: SignedIn, Fields(form): Fields<Revoke>) -> Result<Done> {
+pub async fn revoke(
+    State(app): State<App>,
+    me: SignedIn,
+    Fields(form): Fields<Revoke>,
+) -> Result<Done> {
     let token: TokenId = form.token.parse().map_err(|_| Error::NotFound)?;
     app.store.revoke_token(me.user, token).await?;
     Ok(Done::go(urls::settings_tokens()).notice(&app, "token-revoked"))

@@ -50,7 +50,13 @@ pub async fn show(
 ) -> Result<Page<impl Template>> {
     accounts::may_set_up(&app, shell.visit(), &token)?;
     let site_name = shell.site_name().to_owned();
-    Ok(Page(Setup { shell, faults: Faults::default(), form: Application::default(), token, site_name }))
+    Ok(Page(Setup {
+        shell,
+        faults: Faults::default(),
+        form: Application::default(),
+        token,
+        site_name,
+    }))
 }
 
 /// `POST /setup`
@@ -59,7 +65,9 @@ pub async fn submit(
     shell: Shell,
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
-    let Form { token, site_name, .. } = form;
+    let Form {
+        token, site_name, ..
+    } = form;
     accounts::may_set_up(&app, shell.visit(), &token)?;
     let form = Application {
         name: form.name,
@@ -77,10 +85,19 @@ pub async fn submit(
         Ok(user) => {
             app.store.set_settings(&settings).await?;
             let cookie = accounts::begin_session(&app, shell.visit(), user).await?;
-            Ok(Done::go(urls::admin_forums()).cookie(cookie).notice(&app, "set-up").into_response())
+            Ok(Done::go(urls::admin_forums())
+                .cookie(cookie)
+                .notice(&app, "set-up")
+                .into_response())
         }
         Err(Refused::Faults(faults)) => {
-            let page = Page(Setup { shell, faults, form, token, site_name });
+            let page = Page(Setup {
+                shell,
+                faults,
+                form,
+                token,
+                site_name,
+            });
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Refused::Error(error)) => Err(error),

@@ -1,0 +1,442 @@
+//! The JSON API as programs use it.
+
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use serde_json::json;
+
+use crate::pages::samples::{self, posted, torrent};
+use crate::testing::{Browser, Site, multipart};
+
+/// A program with a token of these scopes.
+async fn program(site: &Site, owner: &mut Browser, scopes: &[&str]) -> Browser {
+    let mut form = vec![("name", "a program")];
+    form.extend(scopes.iter().map(|scope| (*scope, "yes")));
+    let page = owner.post("/settings/tokens", &form).await.expect(200);
+    let token = page.between("data-token>", "<").unwrap();
+    let mut program = site.guest();
+    program.headers.insert(
+        header::AUTHORIZATION,
+        format!("Bearer {token}").parse().unwrap(),
+    );
+    program
+}
+
+#[tokio::test]
+async fn a_token_acts_within_its_scopes() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let topic = posted(&mut mira, forum, "Debian", Some(&torrent("debian"))).await;
+    let reads = format!("/api/v1/topics/{topic}");
+    let download = format!("/dl/{topic}");
+
+    let mut reader = program(&site, &mut mira, &["read"]).await;
+    reader.get(&reads).await.expect(200);
+    for path in ["/api/v1/me", download.as_str()] {
+        let error = reader.get(path).await.expect(403).json();
+        assert_eq!(error["error"]["code"], "missing_scope", "{path}");
+    }
+    let error = reader
+        .json(Method::POST, "/api/v1/forums", json!({ "title": "x" }))
+        .await
+        .expect(403)
+        .json();
+    assert_eq!(error["error"]["details"]["scope"], "admin");
+
+    let mut downloader = program(&site, &mut mira, &["download"]).await;
+    downloader.get(&download).await.expect(200);
+    downloader.get(&reads).await.expect(403);
+
+    // a token opens no page
+    let mut all = program(
+        &site,
+        &mut mira,
+        &["read", "download", "account", "post", "admin"],
+    )
+    .await;
+    assert!(all.get("/settings").await.location().starts_with("/login"));
+
+    for bad in [
+        "Bearer nonsense",
+        "Basic abc",
+        "Bearer",
+        &format!("Bearer {}", "0".repeat(64)),
+    ] {
+        let mut stranger = site.guest();
+        stranger
+            .headers
+            .insert(header::AUTHORIZATION, bad.parse().unwrap());
+        let error = stranger.get("/api/v1/me").await.expect(401);
+        assert_eq!(error.header("www-authenticate"), "Bearer");
+        assert_eq!(error.json()["error"]["code"], "bad_token", "{bad}");
+    }
+    assert_eq!(
+        site.guest().get("/api/v1/me").await.expect(401).json()["error"]["code"],
+        "unauthorized"
+    );
+}
+
+#[tokio::test]
+async fn a_revoked_token_and_a_banned_owner_are_refused() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let mut one = program(&site, &mut oskar, &["account"]).await;
+    one.get("/api/v1/me").await.expect(200);
+    // staff scopes are not for members
+    let form = [("name", "x"), ("admin", "yes")];
+    oskar.post("/settings/tokens", &form).await.expect(422);
+    let tokens = site.app.store.list_tokens(oskar.user()).await.unwrap();
+    let id = tokens[0].id.to_string();
+    mira.post("/settings/tokens/revoke", &[("token", &id)])
+        .await;
+    one.get("/api/v1/me").await.expect(200);
+    let mut two = program(&site, &mut oskar, &["account"]).await;
+    oskar
+        .post("/settings/tokens/revoke", &[("token", &id)])
+        .await
+        .expect(303);
+    one.get("/api/v1/me").await.expect(401);
+    let ban = format!("/api/v1/users/{}/ban", oskar.user());
+    mira.json(Method::PUT, &ban, json!({ "reason": "x" }))
+        .await
+        .expect(204);
+    assert_ne!(two.get("/api/v1/me").await.status, 200);
+    mira.json(Method::DELETE, &ban, json!({})).await.expect(204);
+    two.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn me_has_the_shape_of_the_contract() {
+    let site = Site::new().await;
+    let mut oskar = site.member("oskar").await;
+    let mut program = program(&site, &mut oskar, &["account"]).await;
+    let me = program.get("/api/v1/me").await.expect(200).json();
+    assert_eq!(me["name"], "oskar");
+    assert_eq!(me["group"], "members");
+    assert_eq!(me["passkey"].as_str().unwrap().len(), 32);
+    assert_eq!(
+        (me["uploaded"].as_u64(), me["downloaded"].as_u64()),
+        (Some(0), Some(0))
+    );
+    assert!(me["ratio"].is_null() && me["user_id"].is_i64());
+    let new = program
+        .json(Method::POST, "/api/v1/me/passkey", json!({}))
+        .await
+        .expect(200)
+        .json();
+    assert_ne!(new["passkey"], me["passkey"]);
+}
+
+#[tokio::test]
+async fn forums_are_made_and_changed() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut api = program(&site, &mut mira, &["admin", "read"]).await;
+    api.json(Method::POST, "/api/v1/forums", json!({ "title": "" }))
+        .await
+        .expect(422);
+    assert!(site.app.store.site().categories.is_empty());
+    let body = json!({ "title": "Linux", "parent_id": null, "private": "allow" });
+    let made = api
+        .json(Method::POST, "/api/v1/forums", body)
+        .await
+        .expect(201)
+        .json();
+    let id = made["forum_id"].as_i64().unwrap();
+    let body = json!({ "title": "Debian", "parent_id": id, "private": "require", "rights": { "see": "members" } });
+    api.json(Method::POST, "/api/v1/forums", body)
+        .await
+        .expect(201);
+    for (body, field) in [
+        (json!({ "title": "x", "private": "maybe" }), "private"),
+        (
+            json!({ "title": "x", "rights": { "see": "group:9" } }),
+            "see",
+        ),
+        (json!({ "title": "x", "parent_id": 99 }), "place"),
+    ] {
+        let error = api
+            .json(Method::POST, "/api/v1/forums", body)
+            .await
+            .expect(422)
+            .json();
+        assert!(
+            error["error"]["details"]["fields"][field].is_string(),
+            "{error}"
+        );
+    }
+    api.json(Method::POST, "/api/v1/forums", json!({ "titel": "x" }))
+        .await
+        .expect(400);
+    let tree = api.get("/api/v1/forums").await.expect(200).json();
+    let linux = &tree["categories"][0]["forums"][0];
+    assert_eq!(
+        (&linux["title"], &linux["private"]),
+        (&json!("Linux"), &json!("allow"))
+    );
+    assert_eq!(linux["forums"][0]["rights"]["see"], "members");
+    let guest = site.guest().get("/api/v1/forums").await.expect(200).json();
+    assert_eq!(guest["categories"][0]["forums"][0]["forums"], json!([]));
+    assert!(guest["categories"][0]["forums"][0].get("rights").is_none());
+
+    let change = json!({ "description": "All of them", "v2_only": false });
+    api.json(Method::PATCH, &format!("/api/v1/forums/{id}"), change)
+        .await
+        .expect(204);
+    let site_now = site.app.store.site();
+    let forum = site_now.forum(id.into()).unwrap();
+    assert_eq!(
+        (forum.title.as_str(), forum.description.as_str()),
+        ("Linux", "All of them")
+    );
+    assert!(!forum.policy.v2_only && forum.policy.v1_only);
+    let error = api
+        .json(Method::DELETE, &format!("/api/v1/forums/{id}"), json!({}))
+        .await
+        .expect(409);
+    assert_eq!(error.json()["error"]["code"], "forum_not_empty");
+    api.json(Method::DELETE, "/api/v1/forums/2", json!({}))
+        .await
+        .expect(204);
+    api.json(Method::DELETE, &format!("/api/v1/forums/{id}"), json!({}))
+        .await
+        .expect(204);
+    api.json(Method::DELETE, "/api/v1/categories/1", json!({}))
+        .await
+        .expect(204);
+}
+
+#[tokio::test]
+async fn a_torrent_is_posted_read_and_found() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let mut api = program(&site, &mut oskar, &["post", "read", "download"]).await;
+    let forum = forum.to_string();
+    let fields = [
+        ("forum_id", forum.as_str()),
+        ("title", "Debian"),
+        ("body", "All [b]images[/b]"),
+    ];
+    let file = torrent("debian");
+    let send = |file: &[u8]| {
+        multipart(
+            "/api/v1/topics",
+            &fields,
+            Some(("torrent", "d.torrent", file)),
+        )
+    };
+    let made = api.send(send(&file)).await.expect(201).json();
+    let (topic, hash) = (
+        made["topic_id"].as_i64().unwrap(),
+        made["info_hash"].as_str().unwrap(),
+    );
+    assert_eq!(hash.len(), 40);
+    assert_eq!(made["info_hash_v2"].as_str().unwrap().len(), 64);
+
+    site.wait(60);
+    let error = api.send(send(&file)).await.expect(409).json();
+    assert_eq!(error["error"]["code"], "duplicate_torrent");
+    assert_eq!(error["error"]["details"]["topic_id"], topic);
+    let error = api.send(send(b"d4:spam")).await.expect(422).json();
+    assert!(error["error"]["code"].is_string());
+    let empty = multipart("/api/v1/topics", &[("forum_id", "99")], None);
+    assert_eq!(api.send(empty).await.status, 404);
+
+    let found = site
+        .guest()
+        .get(&format!("/api/v1/topics/{topic}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(found["title"], "Debian");
+    assert_eq!(found["posts"][0]["body"], "All [b]images[/b]");
+    let box_ = &found["torrent"];
+    assert_eq!(box_["info_hash"], made["info_hash"]);
+    assert_eq!(box_["files"].as_array().unwrap().len(), 2);
+    for number in ["size", "seeders", "leechers", "completed"] {
+        assert!(box_[number].is_u64(), "{number}");
+    }
+    assert_eq!(box_["state"], "not_approved");
+    let v2 = made["info_hash_v2"].as_str().unwrap();
+    for hash in [hash, v2, &v2[..40], &hash.to_uppercase()] {
+        let by_hash = site
+            .guest()
+            .get(&format!("/api/v1/torrents/{hash}"))
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(by_hash["topic_id"], topic, "{hash}");
+    }
+    site.guest().get("/api/v1/torrents/zzz").await.expect(404);
+    site.guest()
+        .get(&format!("/api/v1/torrents/{}", "0".repeat(40)))
+        .await
+        .expect(404);
+
+    let replies = format!("/api/v1/topics/{topic}/replies");
+    let made = api
+        .json(Method::POST, &replies, json!({ "body": "Seeding" }))
+        .await
+        .expect(201)
+        .json();
+    assert!(made["post_id"].is_i64());
+    api.json(Method::POST, &replies, json!({ "body": " " }))
+        .await
+        .expect(422);
+    site.guest()
+        .json(Method::POST, &replies, json!({ "body": "x" }))
+        .await
+        .expect(401);
+
+    // the token downloads with its owner's key
+    let file = api.get(&format!("/dl/{topic}")).await.expect(200);
+    let key = site.app.store.account(oskar.user()).await.unwrap().passkey;
+    assert!(file.text().contains(key.as_str()));
+    mira.get("/api/v1/settings").await.expect(200);
+}
+
+#[tokio::test]
+async fn torrents_and_magnets_are_converted() {
+    let site = Site::new().await;
+    let mut guest = site.guest();
+    let file = torrent("debian");
+    let request = multipart(
+        "/api/v1/convert",
+        &[],
+        Some(("torrent", "d.torrent", &file)),
+    );
+    let made = guest.send(request).await.expect(200).json();
+    let magnet = made["magnet"].as_str().unwrap().to_owned();
+    assert!(magnet.starts_with("magnet:?xt=urn:btih:"));
+    assert_eq!(
+        (&made["version"], &made["private"]),
+        (&json!("hybrid"), &json!(false))
+    );
+    assert_eq!(made["files"].as_array().unwrap().len(), 2);
+    let raw = Request::post("/api/v1/convert")
+        .header(header::CONTENT_TYPE, "application/x-bittorrent")
+        .body(Body::from(file))
+        .unwrap();
+    assert_eq!(guest.send(raw).await.expect(200).json(), made);
+    let back = guest
+        .json(Method::POST, "/api/v1/convert", json!({ "magnet": magnet }))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&back["info_hash"], &back["name"]),
+        (&made["info_hash"], &made["name"])
+    );
+    assert_eq!(back["magnet"], made["magnet"]);
+    for bad in [
+        json!({ "magnet": "magnet:?xt=urn:btih:zz" }),
+        json!({ "magnet": "http://x" }),
+    ] {
+        let error = guest
+            .json(Method::POST, "/api/v1/convert", bad)
+            .await
+            .expect(422)
+            .json();
+        assert_eq!(error["error"]["code"], "bad_magnet");
+    }
+    guest
+        .json(Method::POST, "/api/v1/convert", json!({}))
+        .await
+        .expect(400);
+}
+
+#[tokio::test]
+async fn settings_people_and_invitations_through_the_api() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    let changed = api
+        .json(
+            Method::PATCH,
+            "/api/v1/settings",
+            json!({ "site_name": "The Hive", "registration": "invite" }),
+        )
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&changed["site_name"], &changed["registration"]),
+        (&json!("The Hive"), &json!("invite"))
+    );
+    let bad = json!({ "site_name": "x", "default_theme": "pink" });
+    let error = api
+        .json(Method::PATCH, "/api/v1/settings", bad)
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(
+        error["error"]["details"]["fields"]["default_theme"],
+        "bad_theme"
+    );
+    assert_eq!(site.app.store.site().settings.site_name, "The Hive");
+    let users = api.get("/api/v1/users").await.expect(200).json();
+    assert_eq!(users["total"], 2);
+    assert_eq!(
+        api.get(&format!("/api/v1/users/{}", oskar.user()))
+            .await
+            .expect(200)
+            .json()["name"],
+        "oskar"
+    );
+    let invite = api
+        .json(Method::POST, "/api/v1/invites", json!({}))
+        .await
+        .expect(201)
+        .json();
+    assert!(
+        invite["url"]
+            .as_str()
+            .unwrap()
+            .ends_with(invite["code"].as_str().unwrap())
+    );
+    for path in ["/api/v1/settings", "/api/v1/users", "/api/v1/users/1"] {
+        oskar.get(path).await.expect(403);
+        site.guest().get(path).await.expect(401);
+    }
+}
+
+#[tokio::test]
+async fn calls_are_limited_per_token() {
+    let site = Site::new().await;
+    let mut oskar = site.member("oskar").await;
+    let mut api = program(&site, &mut oskar, &["account"]).await;
+    let mut refused = None;
+    for _ in 0..130 {
+        let answer = api.get("/api/v1/me").await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("130 calls in one moment are too many");
+    assert_eq!(refused.header("retry-after"), "1");
+    assert_eq!(refused.json()["error"]["details"]["retry_after"], 1);
+    site.wait(1);
+    api.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn machines_are_told_how_things_are() {
+    let site = Site::new().await;
+    let mut guest = site.guest();
+    assert_eq!(guest.get("/healthz").await.expect(200).text(), "ok\n");
+    assert_eq!(guest.get("/readyz").await.expect(200).text(), "ready\n");
+    guest.get("/metrics").await.expect(200);
+    let document = guest.get("/api/openapi.json").await.expect(200).json();
+    assert!(document["paths"]["/api/v1/topics"]["post"].is_object());
+    site.app.store.close().await;
+    let answer = guest.get("/readyz").await.expect(503);
+    assert!(answer.text().starts_with("store: "));
+    assert!(guest.get("/healthz").await.status == 200);
+    let page = guest.get("/members").await;
+    assert!(page.status == 503 || page.status == 500);
+}
