@@ -1,10 +1,11 @@
 //! The log on standard error, and the metrics.
 
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::log::Log;
@@ -31,14 +32,32 @@ pub fn log(log: &Log) -> Result<()> {
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
 }
 
-/// Installs the process's metrics recorder; the result renders it in Prometheus' text format.
-pub fn metrics() -> Result<Arc<dyn Fn() -> String + Send + Sync>> {
-    let recorder = PrometheusBuilder::new().build_recorder();
+/// Installs the process's metrics recorder.
+///
+/// What is measured piles up until it is rendered or [`upkeep`] runs.
+pub fn metrics() -> Result<PrometheusHandle> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(&SECONDS)
+        .context("the bounds of the histograms")?
+        .build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)
         .map_err(|error| anyhow::anyhow!("cannot start metrics: {error}"))?;
-    Ok(Arc::new(move || {
-        handle.run_upkeep();
-        handle.render()
-    }))
+    Ok(handle)
 }
+
+/// Folds what was measured into the histograms every few seconds, whether anybody asks for it or not.
+pub async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = every.tick() => metrics.run_upkeep(),
+        }
+    }
+}
+
+/// Upper bounds of the histograms; all of them measure seconds.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];

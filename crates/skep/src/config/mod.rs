@@ -6,6 +6,7 @@
 
 pub mod blobs;
 pub mod key;
+mod known;
 mod layers;
 mod legacy;
 pub mod log;

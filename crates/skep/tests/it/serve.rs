@@ -16,8 +16,15 @@ fn it_says_where_it_listens_and_answers_there() {
     assert!(serve.address("tracker-udp").starts_with("udp://127.0.0.1:"));
     assert_eq!(serve.get("/healthz").0, 200);
     assert_eq!(serve.get("/readyz").0, 200);
+    assert_eq!(serve.get("/").0, 200);
     let (status, metrics) = serve.get("/metrics");
     assert_eq!(status, 200, "{metrics}");
+    for name in [
+        "skep_web_request_seconds_bucket{",
+        "skep_tracker_torrents 0",
+    ] {
+        assert!(metrics.contains(name), "{metrics}");
+    }
 
     let tracker = serve
         .address("tracker-http")

@@ -1,0 +1,238 @@
+//! Everything that runs in this process: opened, bound, started, and ended in good order.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, anyhow};
+use bittorrent::InfoHashV2;
+use blobs::Blobs;
+use domain::{Clock, Entropy};
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::Store;
+use swarm::{Access, Policy, Swarm};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use super::{addresses, roles};
+use crate::config::Config;
+use crate::data::Data;
+use crate::{open, telemetry, world};
+
+/// The roles of this process and what they share.
+pub struct House {
+    /// The roles and the tasks beside them.
+    tasks: JoinSet<Result<()>>,
+    /// Ends all of them.
+    stop: CancellationToken,
+    store: Option<Store>,
+    /// The line with the set-up link, while there is no administrator.
+    pub setup: Option<String>,
+    /// The line that says where everything listens.
+    pub ready: String,
+}
+
+/// What roles are made of.
+struct Parts<'a> {
+    config: &'a Config,
+    data: &'a Data,
+    clock: Clock,
+    entropy: Entropy,
+    store: Option<Store>,
+    swarm: Arc<Swarm>,
+    metrics: PrometheusHandle,
+}
+
+impl House {
+    /// Opens and binds what is configured and starts it.
+    pub async fn build(config: &Config, data: &Data) -> Result<Self> {
+        let entropy = world::entropy();
+        let metrics = telemetry::metrics()?;
+        let store = match needs_store(config) {
+            true => Some(open::store(config).await?),
+            false => None,
+        };
+        let limits = roles::swarm(store.as_ref().map(Store::site).as_deref());
+        let parts = Parts {
+            config,
+            data,
+            clock: world::clock(),
+            swarm: Arc::new(Swarm::new(limits, entropy.bytes())),
+            entropy,
+            store: store.clone(),
+            metrics: metrics.clone(),
+        };
+        let tracker = match config.roles.tracker {
+            true => Some(parts.tracker().await?),
+            false => None,
+        };
+        let listening = tracker.as_ref().map(|t| (t.http_addr(), t.udp_addr()));
+        let site = match &store {
+            Some(store) if config.roles.web => Some(parts.site(store, listening).await?),
+            _ => None,
+        };
+
+        // nothing below can fail: either everything runs, or nothing does
+        let mut house = House {
+            tasks: JoinSet::new(),
+            stop: CancellationToken::new(),
+            store: store.clone(),
+            setup: None,
+            ready: String::from("ready"),
+        };
+        if let Some((site, setup_token)) = site {
+            let local = addresses::url("http", site.addr());
+            let base = config.web.public_url.as_ref().unwrap_or(&local);
+            house.setup = setup_token.map(|token| format!("setup {base}/setup?token={token}"));
+            house.ready += &format!(" web={local}");
+            house.tasks.spawn(bounded(site, house.stop.clone()));
+        }
+        if let (Some(tracker), Some((http, udp))) = (tracker, listening) {
+            let (http, udp) = (addresses::url("http", http), addresses::url("udp", udp));
+            house.ready += &format!(" tracker-http={http}/announce tracker-udp={udp}");
+            house.tasks.spawn(tracker.run(house.stop.clone()));
+        }
+        let stop = house.stop.clone();
+        house.beside(async move { telemetry::upkeep(metrics, stop).await });
+        if let Some(store) = store {
+            let stop = house.stop.clone();
+            house.beside(async move { store.follow(stop.cancelled()).await });
+        }
+        Ok(house)
+    }
+
+    /// Waits until a role ends although nobody asked it to; why it did.
+    pub async fn broken(&mut self) -> Error {
+        early(self.tasks.join_next().await)
+    }
+
+    /// Asks everything to end and waits for it; then closes the store. The first error is returned.
+    pub async fn close(&mut self) -> Option<Error> {
+        self.stop.cancel();
+        let mut first = None;
+        while let Some(ended) = self.tasks.join_next().await {
+            if !matches!(ended, Ok(Ok(()))) {
+                let error = early(Some(ended));
+                error!(error = format!("{error:#}"), "a role did not stop well");
+                first.get_or_insert(error);
+            }
+        }
+        if let Some(store) = &self.store {
+            store.close().await;
+        }
+        first
+    }
+
+    fn beside(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(async {
+            task.await;
+            Ok(())
+        });
+    }
+}
+
+impl Parts<'_> {
+    async fn tracker(&self) -> Result<tracker::Tracker> {
+        let deps = tracker::Deps {
+            swarm: self.swarm.clone(),
+            access: Arc::new(access(self.config, self.entropy.bytes())?),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+        };
+        let site = self.store.as_ref().map(Store::site);
+        tracker::bind(roles::tracker(self.config, site.as_deref()), deps)
+            .await
+            .context("cannot start the tracker")
+    }
+
+    /// The site, and the token of the set-up link while there is no administrator.
+    async fn site(
+        &self,
+        store: &Store,
+        listening: Option<(SocketAddr, SocketAddr)>,
+    ) -> Result<(web::Web, Option<String>)> {
+        let blobs = Blobs::open(&self.config.blobs)
+            .await
+            .context("cannot open the blobs")?;
+        let setup_token = match store.needs_setup().await.context("cannot read the store")? {
+            true => Some(self.data.setup_token(&self.entropy)?),
+            false => {
+                self.data.forget_setup_token();
+                None
+            }
+        };
+        let metrics = self.metrics.clone();
+        let deps = web::Deps {
+            store: store.clone(),
+            blobs,
+            swarm: listening.map(|_| self.swarm.clone()),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            setup_token: setup_token.clone(),
+            metrics: Some(Arc::new(move || metrics.render())),
+            missing: None,
+        };
+        let secret = self.data.secret(&self.entropy)?;
+        let site = web::bind(roles::web(self.config, secret, listening), deps)
+            .await
+            .context("cannot start the site")?;
+        Ok((site, setup_token))
+    }
+}
+
+/// A tracker that serves any hash, or a list, works on a machine without a database.
+fn needs_store(config: &Config) -> bool {
+    config.roles.web || config.tracker.access == Policy::Registered
+}
+
+/// The access table, with the allow list where there is one; the tracker adds what the site knows.
+fn access(config: &Config, seed: [u8; 16]) -> Result<Access> {
+    let access = Access::new(config.tracker.access, seed);
+    if let Some(path) = &config.tracker.allow_list {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the allow list {}", path.display()))?;
+        for (number, line) in text.lines().enumerate() {
+            let hash = line.split('#').next().unwrap_or_default().trim();
+            if !hash.is_empty() {
+                let hash = match hash.parse::<InfoHashV2>() {
+                    Ok(hash) => hash.truncated(),
+                    Err(_) => hash
+                        .parse()
+                        .with_context(|| format!("{} line {}", path.display(), number + 1))?,
+                };
+                access.allow(hash);
+            }
+        }
+    }
+    Ok(access)
+}
+
+/// Runs the site; requests that are still not finished some time after the stop are cut off.
+async fn bounded(site: web::Web, stop: CancellationToken) -> Result<()> {
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        ended = site.run(stop.clone()) => ended,
+        () = late => {
+            warn!("requests that did not finish were cut off");
+            Ok(())
+        }
+    }
+}
+
+/// Why a role ended although nobody asked it to.
+fn early(ended: Option<Result<Result<()>, JoinError>>) -> Error {
+    match ended {
+        Some(Ok(Err(error))) => error,
+        Some(Err(panic)) => Error::new(panic).context("a role ended unexpectedly"),
+        Some(Ok(Ok(()))) | None => anyhow!("a role ended by itself"),
+    }
+}
+
+/// How long requests in hand may take after the stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(4);
