@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Error, Result, anyhow};
 
 use crate::config::Config;
 
@@ -12,10 +12,10 @@ use crate::config::Config;
 /// The tracker's UDP sockets share a port between its own threads, and would share it with a stranger's as
 /// readily; a plain socket tells.
 pub fn check(config: &Config) -> Result<()> {
-    for (key, problem) in problems(config) {
-        return Err(problem).with_context(|| format!("cannot listen for {key}"));
+    match problems(config).into_iter().next() {
+        Some((key, problem)) => Err(problem.context(format!("cannot listen for {key}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The addresses that cannot be listened on: whose, and why.

@@ -127,3 +127,15 @@ fn the_reference_page_is_current() {
         "write it anew: cargo run -- config reference > docs/CONFIGURATION.md"
     );
 }
+
+#[test]
+fn the_reference_names_every_address() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/REFERENCE.md");
+    let text = fs::read_to_string(page).unwrap();
+    let missing: Vec<&str> = web::ROUTES
+        .iter()
+        .map(|route| route.path)
+        .filter(|path| *path != "/" && !text.contains(path))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
