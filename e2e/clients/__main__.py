@@ -10,12 +10,12 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import process
+from common import bencode, process
 from common.process import wait_until
 from common.relay import Relay
 from common.report import Report
 from common.skep import Skep
-from common.torrents import PIECE, only_tracker, payload, torrent_by_libtorrent, torrent_v1
+from common.torrents import PIECE, only_tracker, payload, torrent_by_libtorrent, torrent_v1, trackers
 
 from .aria2 import Aria2
 from .libtorrent import Libtorrent
@@ -147,18 +147,22 @@ class Lab:
         source, name = folder / "seed", f"release-{number}"
         files = payload(source, name, size, number, case.many)
         private = case.forum == "private"
+        # a private one comes from elsewhere, with a tracker that must not survive here
+        elsewhere = "http://127.0.0.1:9/elsewhere/announce" if private else None
         if case.version == "v1":
-            torrent, wire = torrent_v1(source, name, private)
+            torrent, wire = torrent_v1(source, name, private, elsewhere)
         else:
-            torrent, wire = torrent_by_libtorrent(source, name, private, case.version)
+            torrent, wire = torrent_by_libtorrent(source, name, private, case.version, elsewhere)
         self.hashes[number] = wire
         topic = skep.add_topic(uploader.token, self.forums[case.forum], name, torrent)["topic_id"]
 
         # both download the .torrent as members do
         downloaded = {}
         for user in (uploader, member):
+            data = skep.download(topic, user.token)
+            self.handed_out(data, torrent, user, private)
             path = folder / f"{user.name}.torrent"
-            path.write_bytes(only_tracker(skep.download(topic, user.token), case.scheme))
+            path.write_bytes(only_tracker(data, case.scheme))
             downloaded[user.name] = path
 
         target = folder / "leech"
@@ -168,10 +172,10 @@ class Lab:
         peers += [seeder, leecher]
 
         def counters(*expected):
-            return lambda: skep.counters(topic, self.admin.token) == expected
+            return lambda: skep.counters(topic, uploader.token) == expected
 
         def shows():
-            return f"counters are {skep.counters(topic, self.admin.token)}"
+            return f"counters are {skep.counters(topic, uploader.token)}"
 
         def start_seeder():
             seeder.start(downloaded[uploader.name], source)
@@ -219,7 +223,7 @@ class Lab:
         self.settles(counters(0, 0, 1), gone, shows)
 
         told = self.told(wire, (uploader, member))
-        if private:
+        if case.scheme == "http" or (seeder.urldata and leecher.urldata):
             self.plausible(case, size, told[uploader.name], told[member.name])
             if own != told:
                 raise AssertionError(f"clients count {own} but announced {told}")
@@ -229,6 +233,15 @@ class Lab:
 
         self.settles(lambda: users() == told, gone, lambda: f"users have {users()}, clients announced {told}")
         self.report.ok(str(case), f"{time.monotonic() - began:.1f} s")
+
+    def handed_out(self, data, uploaded, user, private):
+        """The `.torrent` as a member gets it: the same info dictionary, and no tracker but ours, with their key."""
+        if bencode.span(data, b"info") != bencode.span(uploaded, b"info"):
+            raise AssertionError("the info dictionary is not the uploaded one, byte for byte")
+        ours = ("http://%s:%d/" % self.relay.http, "udp://%s:%d/" % self.relay.udp)
+        for url in trackers(data):
+            if not url.startswith(ours) or (private and user.passkey not in url):
+                raise AssertionError(f"{user.name}'s .torrent names {url}")
 
     def plausible(self, case, size, given, taken):
         """What the clients announced fits the payload, so that equal sums cannot be equally wrong."""
@@ -244,7 +257,7 @@ class Lab:
     def settles(self, condition, since, shows):
         """Waits until the site says so; it must have been within LAG of `since`."""
         began = time.monotonic()
-        wait_until(condition, max(LAG, 30 - (began - since)), lambda: shows(), every=0.2)
+        wait_until(condition, max(LAG, 30 - (began - since)), lambda: shows(), every=0.4)
         # one look may take long on a busy machine: what counts is that no look after LAG was needed
         if began - since < LAG and time.monotonic() - since > LAG + 1.0:
             raise AssertionError(f"right only {time.monotonic() - since:.1f} s after the last announce")

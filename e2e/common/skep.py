@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import urllib.parse
 import uuid
 from dataclasses import dataclass
@@ -167,7 +168,12 @@ class Skep:
             body = json.dumps(payload).encode()
         elif form is not None:
             headers["Content-Type"], body = multipart(form)
-        status, _, answer = self.request(method, path, token, body, headers)
+        for _ in range(5):
+            status, answered, answer = self.request(method, path, token, body, headers)
+            if status != 429:
+                break
+            # too many calls with one token: wait as long as the answer says, as any program should
+            time.sleep(min(30, int(answered.get("retry-after", "1"))))
         try:
             decoded = json.loads(answer) if answer else None
         except ValueError:

@@ -29,7 +29,7 @@ def payload(folder, name, size, seed, many=False):
     return files
 
 
-def torrent_v1(folder, name, private, announce="http://127.0.0.1:9/elsewhere", **extra):
+def torrent_v1(folder, name, private, announce):
     """A v1 `.torrent` of `folder/name`: bytes and the hashes clients announce (20 bytes each)."""
     root = Path(folder) / name
     files = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
@@ -50,10 +50,11 @@ def torrent_v1(folder, name, private, announce="http://127.0.0.1:9/elsewhere", *
     if private:
         info["private"] = 1
     raw = bencode.encode(info)
-    return bencode.encode({"announce": announce, "info": info, **extra}), [hashlib.sha1(raw).digest()]
+    data = bencode.encode({"announce": announce, "info": info} if announce else {"info": info})
+    return data, [hashlib.sha1(raw).digest()]
 
 
-def torrent_by_libtorrent(folder, name, private, version):
+def torrent_by_libtorrent(folder, name, private, version, announce):
     """A hybrid or v2-only `.torrent` of `folder/name`: bytes and the hashes clients announce (20 bytes each)."""
     import libtorrent
 
@@ -61,7 +62,8 @@ def torrent_by_libtorrent(folder, name, private, version):
     libtorrent.add_files(storage, os.path.join(folder, name))
     flags = libtorrent.create_torrent.v2_only if version == "v2" else 0
     creator = libtorrent.create_torrent(storage, PIECE, flags)
-    creator.add_tracker("http://127.0.0.1:9/elsewhere")
+    if announce:
+        creator.add_tracker(announce)
     creator.set_priv(private)
     libtorrent.set_piece_hashes(creator, str(folder))
     data = libtorrent.bencode(creator.generate())

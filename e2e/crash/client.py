@@ -1,6 +1,6 @@
 """A BitTorrent client reduced to what it announces: counters that grow, events, and a memory of what was answered."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from common.announce import Announce
 
@@ -102,9 +102,13 @@ class Client:
 
     def probe(self):
         """A question for peers that changes nothing: the last answered counters once more."""
-        return replace(
-            Announce(hash=self.torrent.hash, peer=self.peer, port=self.port, passkey=self.user.passkey, key=self.port),
+        return Announce(
+            hash=self.torrent.hash,
+            peer=self.peer,
+            port=self.port,
+            passkey=self.user.passkey,
             uploaded=self.answered[0],
             downloaded=self.answered[1],
             left=self.left,
+            key=self.port,
         )

@@ -85,8 +85,8 @@ class Announcers:
 class Poster:
     """Posts one topic with a torrent after the other through the API."""
 
-    def __init__(self, random, member, forum):
-        self.random, self.member, self.forum = random, member, forum
+    def __init__(self, random, members, forum):
+        self.random, self.members, self.forum = random, members, forum
         self.posted = []
         self.unanswered = None
         self.number = 0
@@ -110,9 +110,11 @@ class Poster:
             title = f"Crash release {self.number}"
             self.unanswered = (title, *bare_torrent(title, self.random.randrange(1 << 20, 1 << 24), self.number))
         title, data, wire = self.unanswered
+        # members take turns: how often one may post is limited
+        member = self.members[self.number % len(self.members)]
         size = bencode.decode(data)[b"info"][b"length"]
         try:
-            topic = skep.add_topic(self.member.token, self.forum, title, data)["topic_id"]
+            topic = skep.add_topic(member.token, self.forum, title, data)["topic_id"]
         except ApiError as error:
             if error.status != 409:
                 raise
