@@ -43,6 +43,8 @@ create index torrents_attachment on torrents (attachment_id);
 -- lists: the forum stands last so that hidden forums are left out without reading the rows
 create index torrents_by_topic on torrents (topic_id, forum_id);
 create index torrents_by_forum on torrents (forum_id, topic_id);
+create index torrents_by_forum_size on torrents (forum_id, total_size, topic_id);
+create index torrents_by_forum_seeders on torrents (forum_id, seeders, topic_id);
 create index torrents_by_author on torrents (author_id, topic_id, forum_id);
 create index torrents_by_size on torrents (total_size, topic_id, forum_id);
 create index torrents_by_seeders on torrents (seeders, topic_id, forum_id);

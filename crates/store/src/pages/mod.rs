@@ -3,6 +3,7 @@
 //! Every method takes the viewer and leaves out what the viewer may not see; a page about something
 //! hidden answers exactly like a page about nothing.
 
+mod by_torrent;
 mod download;
 mod files;
 mod forum;
