@@ -1,10 +1,16 @@
 //! A site filled by the handful or the million, and how fast it is then.
 //!
 //! - [`seed`]: fills an empty store with a site that looks lived in, the same for the same seed.
+//! - [`pages`]: how long its pages take, asked for by several connections at once.
 
+mod client;
 mod dice;
+mod latency;
+pub mod pages;
 mod seed;
 mod words;
 
+pub use client::Client;
 pub use dice::Dice;
+pub use latency::Latency;
 pub use seed::{Seed, SeedSize, seed};

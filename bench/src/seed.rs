@@ -29,7 +29,11 @@ pub struct SeedSize {
 
 impl SeedSize {
     /// What the site's speed is promised for.
-    pub const FULL: Self = Self { topics: 200_000, posts: 1_000_000, users: 10_000 };
+    pub const FULL: Self = Self {
+        topics: 200_000,
+        posts: 1_000_000,
+        users: 10_000,
+    };
 }
 
 /// What to make.
@@ -51,27 +55,46 @@ pub struct Seed {
 /// # Errors
 /// When the store is not empty or does not take a row.
 pub async fn seed(store: &Store, what: &Seed, mut progress: impl FnMut(u64)) -> Result<()> {
-    let SeedSize { topics, posts, users } = what.size;
-    ensure!(users > 0 && posts >= topics, "a site needs users, and a post for every topic");
+    let SeedSize {
+        topics,
+        posts,
+        users,
+    } = what.size;
+    ensure!(
+        users > 0 && posts >= topics,
+        "a site needs users, and a post for every topic"
+    );
     let there = store.totals().await?;
-    ensure!(there.users + there.topics == 0, "the store is not empty: fill a new one");
+    ensure!(
+        there.users + there.topics == 0,
+        "the store is not empty: fill a new one"
+    );
     let mut site = Site {
         dice: Dice::new(what.seed),
         forums: forums(store).await.context("cannot make the forums")?,
         what,
         topics: Vec::new(),
     };
-    store.import_users(&site.people()?).await.context("cannot write the accounts")?;
+    store
+        .import_users(&site.people()?)
+        .await
+        .context("cannot write the accounts")?;
     let mut chunk = Chunk::default();
     for number in 1..=posts {
         site.post(number, &mut chunk)?;
         if chunk.posts.len() >= CHUNK || number == posts {
-            chunk.write(store).await.context("cannot write topics and posts")?;
+            chunk
+                .write(store)
+                .await
+                .context("cannot write topics and posts")?;
             progress(number);
         }
     }
     store.recount().await.context("cannot count the rows")?;
-    store.optimize().await.context("cannot refresh the statistics")?;
+    store
+        .optimize()
+        .await
+        .context("cannot refresh the statistics")?;
     Ok(())
 }
 
@@ -132,7 +155,11 @@ impl Site<'_> {
             };
             taken.insert(name.key());
             let age = self.dice.below(SPAN);
-            let seen = if id <= 40 { self.dice.below(600) } else { self.dice.below(age.max(1)) };
+            let seen = if id <= 40 {
+                self.dice.below(600)
+            } else {
+                self.dice.below(age.max(1))
+            };
             people.push(ImportUser {
                 id: UserId(id),
                 name,
@@ -151,7 +178,11 @@ impl Site<'_> {
 
     /// Writes post `number`, which begins a topic when one is due.
     fn post(&mut self, number: u64, chunk: &mut Chunk) -> Result<()> {
-        let SeedSize { topics, posts, users } = self.what.size;
+        let SeedSize {
+            topics,
+            posts,
+            users,
+        } = self.what.size;
         let author = UserId(1 + self.dice.low(users) as i64);
         let back = SPAN - (u128::from(SPAN) * u128::from(number) / u128::from(posts)) as u64;
         let at = self.what.now.plus(-(back as i64));
@@ -166,7 +197,13 @@ impl Site<'_> {
             (self.answered(), self.reply_text())
         };
         let id = PostId(number as i64);
-        chunk.posts.push(ImportPost { id, topic, author, created_at: at, text });
+        chunk.posts.push(ImportPost {
+            id,
+            topic,
+            author,
+            created_at: at,
+            text,
+        });
         Ok(())
     }
 
@@ -191,7 +228,11 @@ impl Site<'_> {
     ) -> Result<()> {
         let forum = self.forum();
         let dice = &mut self.dice;
-        let title = if forum.talk { words::question(dice) } else { words::release(dice) };
+        let title = if forum.talk {
+            words::question(dice)
+        } else {
+            words::release(dice)
+        };
         chunk.topics.push(ImportTopic {
             id: topic,
             forum: forum.id,
@@ -212,7 +253,12 @@ impl Site<'_> {
     /// Nine of ten topics are releases; the first forums get most of them.
     fn forum(&mut self) -> Forum {
         let talk = self.dice.happens(10);
-        let fitting: Vec<Forum> = self.forums.iter().copied().filter(|f| f.talk == talk).collect();
+        let fitting: Vec<Forum> = self
+            .forums
+            .iter()
+            .copied()
+            .filter(|f| f.talk == talk)
+            .collect();
         fitting[self.dice.low(fitting.len() as u64) as usize]
     }
 
@@ -227,8 +273,10 @@ impl Site<'_> {
     ) -> ImportTorrent {
         let id = TorrentId(topic.0);
         let dice = &mut self.dice;
-        let name: String =
-            title.chars().map(|c| if c.is_alphanumeric() { c } else { '.' }).collect();
+        let name: String = title
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '.' })
+            .collect();
         let files: Vec<NewTorrentFile> = match dice.below(2) {
             0 => vec![file(format!("{name}.mkv"), dice)],
             _ => (1..=1 + dice.low(24))
@@ -236,7 +284,10 @@ impl Site<'_> {
                 .collect(),
         };
         let total_size: u64 = files.iter().map(|file| file.length).sum();
-        let (v1, v2) = (InfoHash::from(dice.bytes::<20>()), InfoHashV2::from(dice.bytes::<32>()));
+        let (v1, v2) = (
+            InfoHash::from(dice.bytes::<20>()),
+            InfoHashV2::from(dice.bytes::<32>()),
+        );
         let hashes = match dice.below(20) {
             0 => InfoHashes::from_v2(v2),
             1..4 => InfoHashes::hybrid(v1, v2),
@@ -303,7 +354,11 @@ impl Site<'_> {
 }
 
 fn file(path: String, dice: &mut Dice) -> NewTorrentFile {
-    NewTorrentFile { path, length: 1 + dice.low(8 << 30), pieces_root: None }
+    NewTorrentFile {
+        path,
+        length: 1 + dice.low(8 << 30),
+        pieces_root: None,
+    }
 }
 
 /// Nobody can log in with this.
@@ -327,22 +382,74 @@ const STATES: &[TorrentState] = &[
 /// Categories with their forums; what is indented stands under the one before. A `talk` has no
 /// torrents, a `members` forum is not for guests, a `staff` forum not for members.
 const SITE: &[(&str, &[&str])] = &[
-    ("Films", &["Cinema", "  Classics", "  Animation", "Documentaries", "Short films"]),
-    ("Series", &["Running series", "  Crime", "  Comedy", "Finished series"]),
-    ("Music", &["Lossless", "  Jazz", "  Classical", "  Electronic", "Concerts", "Sheet music"]),
-    ("Books", &["Fiction", "  Poetry", "Science", "Audiobooks", "Comics"]),
-    ("Software", &["Linux images", "  Servers", "  Desktops", "BSD", "Free games", "Tools"]),
-    ("Archives", &["Data sets", "Maps", "Museums", "members Rarities", "staff Quarantine"]),
+    (
+        "Films",
+        &[
+            "Cinema",
+            "  Classics",
+            "  Animation",
+            "Documentaries",
+            "Short films",
+        ],
+    ),
+    (
+        "Series",
+        &["Running series", "  Crime", "  Comedy", "Finished series"],
+    ),
+    (
+        "Music",
+        &[
+            "Lossless",
+            "  Jazz",
+            "  Classical",
+            "  Electronic",
+            "Concerts",
+            "Sheet music",
+        ],
+    ),
+    (
+        "Books",
+        &["Fiction", "  Poetry", "Science", "Audiobooks", "Comics"],
+    ),
+    (
+        "Software",
+        &[
+            "Linux images",
+            "  Servers",
+            "  Desktops",
+            "BSD",
+            "Free games",
+            "Tools",
+        ],
+    ),
+    (
+        "Archives",
+        &[
+            "Data sets",
+            "Maps",
+            "Museums",
+            "members Rarities",
+            "staff Quarantine",
+        ],
+    ),
     (
         "Community",
-        &["talk News", "talk Questions", "  talk Clients", "talk Off topic", "staff talk Staff room"],
+        &[
+            "talk News",
+            "talk Questions",
+            "  talk Clients",
+            "talk Off topic",
+            "staff talk Staff room",
+        ],
     ),
 ];
 
 async fn forums(store: &Store) -> Result<Vec<Forum>> {
     let mut forums = Vec::new();
     for (title, entries) in SITE {
-        let category = store.create_category(&title.parse().context("a title")?).await?;
+        let category = store
+            .create_category(&title.parse().context("a title")?)
+            .await?;
         let mut above = None;
         for entry in *entries {
             let below = entry.starts_with(' ');
@@ -356,8 +463,14 @@ async fn forums(store: &Store) -> Result<Vec<Forum>> {
             };
             let (members, staff, talk) = (marked("members "), marked("staff "), marked("talk "));
             let rights = match (members, staff) {
-                (_, true) => ForumRights { see: Audience::Staff, ..ForumRights::default() },
-                (true, _) => ForumRights { read: Audience::Members, ..ForumRights::default() },
+                (_, true) => ForumRights {
+                    see: Audience::Staff,
+                    ..ForumRights::default()
+                },
+                (true, _) => ForumRights {
+                    read: Audience::Members,
+                    ..ForumRights::default()
+                },
                 _ => ForumRights::default(),
             };
             let details = ForumDetails {
@@ -369,7 +482,13 @@ async fn forums(store: &Store) -> Result<Vec<Forum>> {
                 policy: ForumPolicy::default(),
             };
             let parent = if below { above } else { None };
-            let id = store.create_forum(&NewForum { category, parent, details }).await?;
+            let id = store
+                .create_forum(&NewForum {
+                    category,
+                    parent,
+                    details,
+                })
+                .await?;
             if !below {
                 above = Some(id);
             }
@@ -388,12 +507,23 @@ mod tests {
     const NOW: UnixTime = UnixTime(1_800_000_000);
 
     fn small(seed: u64) -> Seed {
-        let size = SeedSize { topics: 400, posts: 2_000, users: 150 };
-        Seed { size, seed, now: NOW, blob: "b".repeat(64) }
+        let size = SeedSize {
+            topics: 400,
+            posts: 2_000,
+            users: 150,
+        };
+        Seed {
+            size,
+            seed,
+            now: NOW,
+            blob: "b".repeat(64),
+        }
     }
 
     async fn filled(what: &Seed) -> Store {
-        let store = Store::open("sqlite::memory:", Options::default()).await.unwrap();
+        let store = Store::open("sqlite::memory:", Options::default())
+            .await
+            .unwrap();
         seed(&store, what, |_| {}).await.unwrap();
         store
     }
@@ -403,24 +533,42 @@ mod tests {
         let store = filled(&small(1)).await;
         assert_eq!(store.doctor().await.unwrap(), []);
         let totals = store.totals().await.unwrap();
-        assert_eq!((totals.users, totals.topics, totals.posts), (150, 400, 2_000));
+        assert_eq!(
+            (totals.users, totals.topics, totals.posts),
+            (150, 400, 2_000)
+        );
         assert!((300..400).contains(&totals.torrents), "{}", totals.torrents);
         let guest = Viewer::guest();
         let index = store.index_page(&guest, NOW).await.unwrap();
         assert_eq!((index.latest.len(), index.online.len()), (10, 40));
         let first = index.categories[0].forums[0].id;
-        let forum = store.forum_page(&guest, first, TopicSort::LastPost, Page::first(50)).await;
+        let forum = store
+            .forum_page(&guest, first, TopicSort::LastPost, Page::first(50))
+            .await;
         assert!(forum.unwrap().topics.iter().any(|topic| topic.replies > 0));
         let all = TorrentFilter::default();
-        assert!(store.torrents_page(&guest, &all, Page::first(50)).await.unwrap().total > 0);
-        assert!(seed(&store, &small(1), |_| {}).await.is_err(), "a second time is refused");
+        assert!(
+            store
+                .torrents_page(&guest, &all, Page::first(50))
+                .await
+                .unwrap()
+                .total
+                > 0
+        );
+        assert!(
+            seed(&store, &small(1), |_| {}).await.is_err(),
+            "a second time is refused"
+        );
     }
 
     #[tokio::test]
     async fn a_seed_decides_the_whole_site() {
         let shown = async |seed| {
             let store = filled(&small(seed)).await;
-            format!("{:?}", store.index_page(&Viewer::guest(), NOW).await.unwrap())
+            format!(
+                "{:?}",
+                store.index_page(&Viewer::guest(), NOW).await.unwrap()
+            )
         };
         assert_eq!(shown(7).await, shown(7).await);
         assert_ne!(shown(7).await, shown(8).await);

@@ -2,6 +2,7 @@
 //!
 //! One file per command. None of them is needed to use Skep.
 
+mod bench;
 mod fuzz;
 mod provision;
 mod run;
@@ -21,6 +22,9 @@ usage: cargo xtask COMMAND
   tidy                  layering and house rules of this repository
   fuzz [--seconds N] [--only TARGET]
                         every parser on random and mutated input
+  seed [--data DIR] [--store URL] [--topics N] [--posts N] [--users N]
+                        a data folder or store filled with a site that looks lived in
+  pages [--store URL]   how long the pages of a filled store take
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         "services" => services::run(rest),
         "tidy" => tidy::run(rest),
         "fuzz" => fuzz::run(rest),
+        "seed" | "pages" => bench::run(command, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
