@@ -142,6 +142,13 @@ struct ErrorPage {
     again: bool,
 }
 
+impl ErrorPage {
+    /// Whether an account could change the answer.
+    fn wants_login(&self) -> bool {
+        matches!(self.status, 403 | 404) && self.shell.user().is_none() && self.shell.is_get()
+    }
+}
+
 /// What happened, and what to do.
 struct Words {
     title: String,

@@ -149,3 +149,57 @@ const MONTHS: [[&str; 12]; 2] = [
         "дек.",
     ],
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Language::{En, Ru};
+
+    #[test]
+    fn numbers_are_grouped_as_the_language_does() {
+        assert_eq!(whole(En, 1204), "1,204");
+        assert_eq!(whole(En, -1_234_567), "−1,234,567");
+        assert_eq!(whole(Ru, 1204), "1204");
+        assert_eq!(whole(Ru, 12_040), "12\u{a0}040");
+        assert_eq!(whole(En, i64::MIN), "−9,223,372,036,854,775,808");
+    }
+
+    #[test]
+    fn sizes_have_three_digits() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.00 KB"),
+            (9_994, "9.99 KB"),
+            (9_996, "10.0 KB"),
+            (999_499, "999 KB"),
+            (999_500, "1.00 MB"),
+            (24_600_000_000, "24.6 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(size(En, bytes).replace('\u{a0}', " "), expected);
+        }
+        assert_eq!(size(Ru, 24_600_000_000), "24,6\u{a0}ГБ");
+    }
+
+    #[test]
+    fn ratios_have_no_infinite_surprises() {
+        assert_eq!(ratio(En, 0, 0), "—");
+        assert_eq!(ratio(En, 1, 0), "∞");
+        assert_eq!(ratio(Ru, 3, 2), "1,50");
+    }
+
+    #[test]
+    fn days_are_written_out() {
+        let at = UnixTime(1_795_262_400);
+        assert_eq!(date(En, at), "21\u{a0}Nov 2026");
+        assert_eq!(date(Ru, at), "21\u{a0}нояб. 2026");
+        assert_eq!(datetime(En, at), "21\u{a0}Nov 2026, 12:00 UTC");
+        assert_eq!(rfc3339(at), "2026-11-21T12:00:00Z");
+        assert_eq!(ago(En, at, at.plus(59)), "just now");
+        assert_eq!(ago(En, at, at.plus(3600)), "1 hour ago");
+        assert_eq!(ago(En, at, at.plus(-5)), "just now");
+        assert_eq!(ago(En, at, at.plus(40 * 86_400)), date(En, at));
+        assert_eq!(rfc3339(UnixTime(i64::MAX)), "1970-01-01T00:00:00Z");
+    }
+}

@@ -30,36 +30,36 @@ pub enum Key {
 }
 
 impl Key {
-    /// Burst size and the seconds it takes to earn one more.
+    /// Burst size and the milliseconds it takes to earn one more.
     fn rule(&self) -> Rule {
         match self {
             Key::LoginFrom(_) => Rule {
                 burst: 20,
-                seconds_each: 15,
+                millis_each: 15000,
             },
             Key::LoginAs(_) => Rule {
                 burst: 8,
-                seconds_each: 60,
+                millis_each: 60000,
             },
             Key::RegisterFrom(_) => Rule {
                 burst: 6,
-                seconds_each: 300,
+                millis_each: 300000,
             },
             Key::Secret(_) => Rule {
                 burst: 8,
-                seconds_each: 60,
+                millis_each: 60000,
             },
             Key::Convert(_) => Rule {
                 burst: 30,
-                seconds_each: 2,
+                millis_each: 2000,
             },
             Key::Api(_) => Rule {
-                burst: 120,
-                seconds_each: 1,
+                burst: 300,
+                millis_each: 200,
             },
             Key::Post(_) => Rule {
                 burst: 30,
-                seconds_each: 10,
+                millis_each: 10000,
             },
         }
     }
@@ -77,7 +77,7 @@ impl Key {
 
 struct Rule {
     burst: u32,
-    seconds_each: i64,
+    millis_each: i64,
 }
 
 /// Come back later: whole seconds until the next try is allowed, at least 1.
@@ -90,7 +90,7 @@ pub struct Limits {
     buckets: Mutex<HashMap<Key, Bucket>>,
 }
 
-/// A bucket as the moment it will be full: nothing else needs storing.
+/// A bucket as the moment it will be full, in milliseconds: nothing else needs storing.
 struct Bucket {
     full_at: i64,
 }
@@ -100,18 +100,20 @@ impl Limits {
     pub fn take(&self, key: Key, now: UnixTime) -> Result<(), RetryAfter> {
         let rule = key.rule();
         let key = key.normal();
+        let moment = now.0.saturating_mul(1000);
         let mut buckets = self.buckets.lock();
         if buckets.len() >= CAPACITY && !buckets.contains_key(&key) {
-            buckets.retain(|_, bucket| bucket.full_at > now.0);
+            buckets.retain(|_, bucket| bucket.full_at > moment);
             if buckets.len() >= CAPACITY {
                 return Err(RetryAfter(60));
             }
         }
-        let bucket = buckets.entry(key).or_insert(Bucket { full_at: now.0 });
-        let full_at = bucket.full_at.max(now.0) + rule.seconds_each;
-        let latest = now.0 + rule.seconds_each * i64::from(rule.burst);
+        let bucket = buckets.entry(key).or_insert(Bucket { full_at: moment });
+        let full_at = bucket.full_at.max(moment) + rule.millis_each;
+        let latest = moment + rule.millis_each * i64::from(rule.burst);
         if full_at > latest {
-            return Err(RetryAfter((full_at - latest).max(1) as u64));
+            let seconds = (full_at - latest).max(1).unsigned_abs().div_ceil(1000);
+            return Err(RetryAfter(seconds));
         }
         bucket.full_at = full_at;
         Ok(())

@@ -355,3 +355,39 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
 fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::testing::Site;
+
+    #[tokio::test]
+    async fn only_trusted_proxies_say_where_a_request_comes_from() {
+        let proxies = vec!["127.0.0.1".parse().unwrap(), "10.0.0.1".parse().unwrap()];
+        let site = Site::with(Config {
+            trusted_proxies: proxies,
+            ..Config::default()
+        })
+        .await;
+        let seen = |peer: &str, forwarded: &str| {
+            let peer: SocketAddr = peer.parse().unwrap();
+            let request = Request::get("/").header("x-forwarded-for", forwarded);
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            parts.extensions.insert(ConnectInfo(peer));
+            address(&site.app, &parts).to_string()
+        };
+        assert_eq!(
+            seen("203.0.113.9:5", "198.51.100.1"),
+            "203.0.113.9",
+            "a stranger is not believed"
+        );
+        assert_eq!(seen("127.0.0.1:5", "198.51.100.1"), "198.51.100.1");
+        assert_eq!(seen("[::ffff:127.0.0.1]:5", "198.51.100.1"), "198.51.100.1");
+        assert_eq!(
+            seen("127.0.0.1:5", "1.2.3.4, 198.51.100.1, 10.0.0.1"),
+            "198.51.100.1"
+        );
+        assert_eq!(seen("127.0.0.1:5", "nonsense"), "127.0.0.1");
+    }
+}

@@ -355,7 +355,7 @@ async fn hidden_forums_leave_no_trace_in_lists_of_people_and_api() {
         format!("/dl/{topic}/files"),
         format!("/posting/new?forum={forum}"),
         format!("/posting/reply?topic={topic}"),
-        format!("/posting/quote?post=1"),
+        "/posting/quote?post=1".to_owned(),
     ];
     for mut browser in [site.guest(), site.member("oskar").await] {
         for path in &paths {

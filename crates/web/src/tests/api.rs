@@ -410,14 +410,14 @@ async fn calls_are_limited_per_token() {
     let mut oskar = site.member("oskar").await;
     let mut api = program(&site, &mut oskar, &["account"]).await;
     let mut refused = None;
-    for _ in 0..130 {
+    for _ in 0..310 {
         let answer = api.get("/api/v1/me").await;
         if answer.status == 429 {
             refused = Some(answer);
             break;
         }
     }
-    let refused = refused.expect("130 calls in one moment are too many");
+    let refused = refused.expect("310 calls in one moment are too many");
     assert_eq!(refused.header("retry-after"), "1");
     assert_eq!(refused.json()["error"]["details"]["retry_after"], 1);
     site.wait(1);
