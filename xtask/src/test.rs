@@ -50,7 +50,7 @@ const SUITES: &[Suite] = &[
         name: "browser",
         about: "three people in headless Chromium",
         needs: &[command("chromium", "chromium"), Need::NodeModules],
-        limit: minutes(15),
+        limit: minutes(20),
         work: Work::EndToEnd,
     },
     Suite {

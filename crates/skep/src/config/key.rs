@@ -1,6 +1,6 @@
 //! The keys of the configuration: what they are called, what they mean, what holds without them.
 //!
-//! A table is written once, with [`table!`](super::table): its doc comments become the `--help` of its
+//! A table is written once, with `table!`: its doc comments become the `--help` of its
 //! flags, the comments of `skep config init` and the reference page.
 
 use toml::Value;
