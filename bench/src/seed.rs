@@ -5,15 +5,14 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, ensure};
 use bittorrent::{InfoHash, InfoHashV2, InfoHashes};
 use domain::{
-    Audience, Entropy, ForumId, ForumPolicy, ForumRights, Passkey, PostId, TopicId, TorrentId,
-    TorrentState, UnixTime, UserId, UserName,
+    Entropy, ForumId, Passkey, PostId, TopicId, TorrentId, TorrentState, UnixTime, UserId, UserName,
 };
 use store::{
-    ForumDetails, ImportPost, ImportTopic, ImportTorrent, ImportUser, NewForum, NewTorrentFile,
-    Store, TorrentCounters,
+    ImportPost, ImportTopic, ImportTorrent, ImportUser, NewTorrentFile, Store, TorrentCounters,
 };
 
 use crate::dice::Dice;
+use crate::forums::{Forum, forums};
 use crate::words;
 
 /// How much to make.
@@ -110,12 +109,6 @@ struct Site<'a> {
     what: &'a Seed,
     /// The author of every topic so far: topic n stands at n - 1.
     topics: Vec<UserId>,
-}
-
-#[derive(Clone, Copy)]
-struct Forum {
-    id: ForumId,
-    talk: bool,
 }
 
 #[derive(Default)]
@@ -378,125 +371,6 @@ const STATES: &[TorrentState] = &[
     TorrentState::Temporary,
     TorrentState::Closed,
 ];
-
-/// Categories with their forums; what is indented stands under the one before. A `talk` has no
-/// torrents, a `members` forum is not for guests, a `staff` forum not for members.
-const SITE: &[(&str, &[&str])] = &[
-    (
-        "Films",
-        &[
-            "Cinema",
-            "  Classics",
-            "  Animation",
-            "Documentaries",
-            "Short films",
-        ],
-    ),
-    (
-        "Series",
-        &["Running series", "  Crime", "  Comedy", "Finished series"],
-    ),
-    (
-        "Music",
-        &[
-            "Lossless",
-            "  Jazz",
-            "  Classical",
-            "  Electronic",
-            "Concerts",
-            "Sheet music",
-        ],
-    ),
-    (
-        "Books",
-        &["Fiction", "  Poetry", "Science", "Audiobooks", "Comics"],
-    ),
-    (
-        "Software",
-        &[
-            "Linux images",
-            "  Servers",
-            "  Desktops",
-            "BSD",
-            "Free games",
-            "Tools",
-        ],
-    ),
-    (
-        "Archives",
-        &[
-            "Data sets",
-            "Maps",
-            "Museums",
-            "members Rarities",
-            "staff Quarantine",
-        ],
-    ),
-    (
-        "Community",
-        &[
-            "talk News",
-            "talk Questions",
-            "  talk Clients",
-            "talk Off topic",
-            "staff talk Staff room",
-        ],
-    ),
-];
-
-async fn forums(store: &Store) -> Result<Vec<Forum>> {
-    let mut forums = Vec::new();
-    for (title, entries) in SITE {
-        let category = store
-            .create_category(&title.parse().context("a title")?)
-            .await?;
-        let mut above = None;
-        for entry in *entries {
-            let below = entry.starts_with(' ');
-            let mut words = entry.trim().to_owned();
-            let mut marked = |mark: &str| match words.strip_prefix(mark) {
-                Some(rest) => {
-                    words = rest.to_owned();
-                    true
-                }
-                None => false,
-            };
-            let (members, staff, talk) = (marked("members "), marked("staff "), marked("talk "));
-            let rights = match (members, staff) {
-                (_, true) => ForumRights {
-                    see: Audience::Staff,
-                    ..ForumRights::default()
-                },
-                (true, _) => ForumRights {
-                    read: Audience::Members,
-                    ..ForumRights::default()
-                },
-                _ => ForumRights::default(),
-            };
-            let details = ForumDetails {
-                description: format!("Everything about {}", words.to_lowercase())
-                    .parse()
-                    .context("a description")?,
-                title: words.parse().context("a title")?,
-                rights,
-                policy: ForumPolicy::default(),
-            };
-            let parent = if below { above } else { None };
-            let id = store
-                .create_forum(&NewForum {
-                    category,
-                    parent,
-                    details,
-                })
-                .await?;
-            if !below {
-                above = Some(id);
-            }
-            forums.push(Forum { id, talk });
-        }
-    }
-    Ok(forums)
-}
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,8 @@ use domain::{Email, GroupId, Language, Page, Passkey, Theme, UnixTime, UserId, U
 
 use crate::changes::Subject;
 use crate::db::{Tx, exec, row, rows, value};
-use crate::row::{group_ids, parsed, storable, unsigned};
-use crate::{Conflict, Duplicate, Result, Store, StoreError, TokenHash, What, dialect};
+use crate::row::{group_ids, parsed, unsigned};
+use crate::{Ban, Conflict, Duplicate, Result, Store, StoreError, TokenHash, What, dialect};
 
 /// Someone who registers, is added from the command line, or is imported.
 #[derive(Debug, Clone)]
@@ -39,15 +39,6 @@ pub struct LoginRecord {
     pub password_hash: String,
     /// Set when banned.
     pub ban: Option<Ban>,
-}
-
-/// Why and since when an account is banned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ban {
-    /// Since when.
-    pub at: UnixTime,
-    /// What its owner is told; may be empty.
-    pub reason: String,
 }
 
 /// An account as its owner and administrators see it.
@@ -327,56 +318,6 @@ impl Store {
         found(changed)?;
         tx.commit().await
     }
-
-    /// Makes the account an administrator, or takes the role away.
-    ///
-    /// # Errors
-    /// `Conflict::LastAdministrator`.
-    pub async fn set_admin(&self, user: UserId, admin: bool) -> Result<()> {
-        let mut tx = self.db().begin().await?;
-        if !admin {
-            keep_an_administrator(&mut tx, user).await?;
-        }
-        let changed = exec!(
-            tx,
-            "update users set admin = $2 where id = $1",
-            user.0,
-            admin
-        )?;
-        found(changed)?;
-        tx.commit().await
-    }
-
-    /// Bans the account: its sessions end, its tokens and passkey stop working.
-    ///
-    /// # Errors
-    /// `Conflict::LastAdministrator`.
-    pub async fn ban(&self, user: UserId, reason: &str, now: UnixTime) -> Result<()> {
-        let mut tx = self.db().begin().await?;
-        keep_an_administrator(&mut tx, user).await?;
-        let changed = exec!(
-            tx,
-            "update users set banned_at = $2, ban_reason = $3 where id = $1",
-            user.0,
-            now.0,
-            storable(reason),
-        )?;
-        found(changed)?;
-        exec!(tx, "delete from sessions where user_id = $1", user.0)?;
-        self.commit(tx, &[Subject::User(user)]).await
-    }
-
-    /// Lifts the ban.
-    pub async fn unban(&self, user: UserId) -> Result<()> {
-        let mut tx = self.db().begin().await?;
-        let changed = exec!(
-            tx,
-            "update users set banned_at = null, ban_reason = '' where id = $1",
-            user.0
-        )?;
-        found(changed)?;
-        self.commit(tx, &[Subject::User(user)]).await
-    }
 }
 
 async fn insert_account(tx: &mut Tx<'_>, account: &NewAccount) -> Result<UserId> {
@@ -417,19 +358,6 @@ async fn insert_account(tx: &mut Tx<'_>, account: &NewAccount) -> Result<UserId>
     Ok(UserId(user))
 }
 
-/// Refuses when nobody but this account could administer the site; holds until the transaction ends.
-async fn keep_an_administrator(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    dialect::lock_changes(tx).await?;
-    let administrators: Vec<(i64,)> = rows!(
-        tx,
-        "select id from users where admin and banned_at is null limit 2"
-    )?;
-    if administrators == [(user.0,)] {
-        return Err(Conflict::LastAdministrator.into());
-    }
-    Ok(())
-}
-
 /// Which unique value an insert or update ran into.
 fn taken(error: sqlx::Error) -> StoreError {
     match dialect::unique_violation(&error).as_deref() {
@@ -440,7 +368,7 @@ fn taken(error: sqlx::Error) -> StoreError {
     }
 }
 
-fn found(changed: u64) -> Result<()> {
+pub(crate) fn found(changed: u64) -> Result<()> {
     if changed == 0 {
         Err(StoreError::NotFound(What::User))
     } else {
@@ -506,15 +434,6 @@ impl TryFrom<AccountRow> for Account {
             downloaded: unsigned(row.downloaded),
             posts: unsigned(row.posts),
             groups: group_ids(row.group_ids.as_deref())?,
-        })
-    }
-}
-
-impl Ban {
-    pub(crate) fn from_columns(at: Option<i64>, reason: String) -> Option<Self> {
-        at.map(|at| Self {
-            at: UnixTime(at),
-            reason,
         })
     }
 }

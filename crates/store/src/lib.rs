@@ -16,6 +16,7 @@
 mod access;
 mod accounting;
 mod accounts;
+mod bans;
 mod blob_keys;
 mod changes;
 mod db;
@@ -41,7 +42,8 @@ mod views;
 
 pub use access::{AccessChange, AccessSnapshot, AccessTorrent, AccessUser};
 pub use accounting::{AccountingBatch, AccountingOutcome, TorrentCounters};
-pub use accounts::{Account, AccountFilter, Ban, LoginRecord, NewAccount};
+pub use accounts::{Account, AccountFilter, LoginRecord, NewAccount};
+pub use bans::Ban;
 pub use changes::{Change, Subject};
 pub use db::Engine;
 pub use doctor::Finding;

@@ -37,7 +37,6 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
         .busy_timeout(options.patience)
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", "-2000")
-        .pragma("mmap_size", "33554432")
         .pragma("temp_store", "memory")
         .pragma("journal_size_limit", "67108864");
     let one = PoolOptions::new()

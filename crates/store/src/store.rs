@@ -132,3 +132,35 @@ impl std::fmt::Debug for Store {
         f.debug_tuple("Store").field(&self.engine()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StoreError;
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_nothing_is_half_written() {
+        let store = Store::open("sqlite::memory:", Options::default())
+            .await
+            .unwrap();
+        let On::Sqlite(pools) = &store.db().pools else {
+            unreachable!()
+        };
+        sqlx::query("pragma max_page_count = 100")
+            .execute(&pools.write)
+            .await
+            .unwrap();
+        let title = "x".repeat(100).parse().unwrap();
+        let error = loop {
+            if let Err(error) = store.create_category(&title).await {
+                break error;
+            }
+        };
+        assert!(matches!(error, StoreError::DiskFull), "{error}");
+        assert_eq!(
+            store.site().categories.len() as i64,
+            store.last_change().await.unwrap()
+        );
+        assert_eq!(store.doctor().await.unwrap(), []);
+    }
+}

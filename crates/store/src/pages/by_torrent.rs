@@ -21,6 +21,7 @@ pub(super) async fn topics(
     forum: ForumId,
     sort: TopicSort,
     page: Page,
+    total: u64,
 ) -> Result<Vec<TopicRow>> {
     let column = match sort {
         TopicSort::Size => "total_size",
@@ -50,7 +51,7 @@ pub(super) async fn topics(
     let before = pinned.all;
     let with = unsigned(torrents).saturating_sub(pinned_torrents as u64);
     let with_slice = Part::of(page, before, with).slice();
-    let without = Part::of(page, before + with, u64::MAX - before - with);
+    let without = Part::of(page, before + with, total.saturating_sub(before + with));
 
     let shown = id_list(pinned.shown.iter().map(|&(_, topic, ..)| topic));
     let direction = if with_slice.from_end { "asc" } else { "desc" };

@@ -97,7 +97,7 @@ impl Store {
             TopicSort::LastPost => ["t.pinned", "t.last_post_id"],
             TopicSort::Added => ["t.pinned", "t.id"],
             TopicSort::Seeders | TopicSort::Size => {
-                return super::by_torrent::topics(self, forum, sort, page).await;
+                return super::by_torrent::topics(self, forum, sort, page, total).await;
             }
         };
         let slice = Slice::new(page, total);

@@ -3,10 +3,10 @@
 use domain::{CategoryId, Right, UnixTime, UserId, Viewer};
 use sqlx::AssertSqlSafe;
 
+use super::readable::ReadableForums;
 use super::rows::{ListRow, topic_rows};
 use super::shared::{ForumSummary, MemberLink, TopicRow};
 use super::stats::ForumStats;
-use super::torrents::ReadableForums;
 use crate::db::rows;
 use crate::row::unsigned;
 use crate::site::Site;
@@ -119,14 +119,14 @@ const ONLINE_SECONDS: i64 = 15 * 60;
 
 impl Store {
     async fn newest_torrents(&self, site: &Site, viewer: &Viewer) -> Result<Vec<TopicRow>> {
-        let forums = ReadableForums::new(self.engine(), site, viewer, 1);
+        let forums = ReadableForums::new(site, viewer, None);
         let rows: Vec<ListRow> = rows!(
             self.db(),
             AssertSqlSafe(topic_rows!(
                 format!(
                     "select topic_id as topic from torrents
                      where topic_id is not null and {} order by topic_id desc limit 10",
-                    forums.condition
+                    forums.condition(self.engine(), "forum_id", 1)
                 ),
                 "t.id desc"
             )),

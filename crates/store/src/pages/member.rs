@@ -3,9 +3,9 @@
 use domain::{UnixTime, UserId, Viewer};
 use sqlx::AssertSqlSafe;
 
+use super::readable::ReadableForums;
 use super::rows::{ListRow, topic_rows};
 use super::shared::TopicRow;
-use super::torrents::ReadableForums;
 use crate::db::{rows, value};
 use crate::row::unsigned;
 use crate::site::GroupNode;
@@ -48,8 +48,8 @@ impl Store {
     pub async fn member_page(&self, viewer: &Viewer, user: UserId) -> Result<MemberPage> {
         let site = self.site();
         let account = self.account(user).await?;
-        let forums = ReadableForums::new(self.engine(), &site, viewer, 2);
-        let condition = forums.condition.replace("forum_id", "t.forum_id");
+        let forums = ReadableForums::new(&site, viewer, None);
+        let condition = forums.condition(self.engine(), "t.forum_id", 2);
         let topics: i64 = value!(
             self.db(),
             AssertSqlSafe(format!(

@@ -10,6 +10,7 @@ mod forum;
 mod index;
 mod member;
 mod members;
+mod readable;
 mod rows;
 mod shared;
 mod stats;

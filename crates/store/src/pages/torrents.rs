@@ -4,13 +4,13 @@ use bittorrent::{InfoHash, InfoHashV2};
 use domain::{ForumId, Page, Right, TopicId, UserId, Viewer};
 use sqlx::AssertSqlSafe;
 
+use super::readable::ReadableForums;
 use super::rows::{ListRow, PlaceRow, Slice, places, topic_rows};
 use super::shared::{ForumLink, TopicHead, TopicRow};
 use super::topic::TorrentBox;
-use crate::db::{Engine, row, rows, value};
-use crate::row::{id_list, unsigned};
-use crate::site::Site;
-use crate::{Result, Store, StoreError, What, dialect};
+use crate::db::{row, rows, value};
+use crate::row::unsigned;
+use crate::{Result, Store, StoreError, What};
 
 /// What `/torrents` shows.
 #[derive(Debug, Clone)]
@@ -79,11 +79,12 @@ impl Store {
         page: Page,
     ) -> Result<TorrentsPage> {
         let site = self.site();
-        let mut forums = ReadableForums::new(self.engine(), &site, viewer, 1);
-        if let Some(forum) = filter.forum {
-            site.visible(viewer, forum)?;
-            forums.narrow(self.engine(), &site.family(forum), 1);
-        }
+        let family = filter
+            .forum
+            .map(|forum| site.visible(viewer, forum))
+            .transpose()?;
+        let family = family.map(|forum| site.family(forum.id));
+        let forums = ReadableForums::new(&site, viewer, family.as_deref());
         let total = self.count_torrents(&forums, filter.author).await?;
         let page = page.clamped(total);
         let slice = Slice::new(page, total);
@@ -113,7 +114,7 @@ impl Store {
                     "select topic_id as topic from torrents
                      where topic_id is not null and {} and {author}
                      order by {} limit $2 offset $3",
-                    forums.condition,
+                    forums.condition(self.engine(), "forum_id", 1),
                     order("", direction),
                 ),
                 order("r.", shown)
@@ -198,7 +199,7 @@ impl Store {
                 AssertSqlSafe(format!(
                     "select count(*) from torrents
                      where topic_id is not null and {} and author_id = $2",
-                    forums.condition
+                    forums.condition(self.engine(), "forum_id", 1)
                 )),
                 &forums.list,
                 author.0,
@@ -207,7 +208,7 @@ impl Store {
                 self.db(),
                 AssertSqlSafe(format!(
                     "select cast(coalesce(sum(torrents), 0) as bigint) from forums where {}",
-                    forums.condition.replace("forum_id", "id")
+                    forums.condition(self.engine(), "id", 1)
                 )),
                 &forums.list,
             )?,
@@ -224,53 +225,6 @@ impl TorrentSort {
             Self::Seeders => "seeders",
             Self::Leechers => "leechers",
             Self::Completed => "completed",
-        }
-    }
-}
-
-/// The forums a list may show, as a condition on the column `forum_id`.
-pub(super) struct ReadableForums {
-    /// Holds for every forum when the viewer may read them all, so that nothing is looked up.
-    pub(super) condition: String,
-    /// What to bind to the parameter of the condition.
-    pub(super) list: String,
-    ids: Vec<ForumId>,
-}
-
-impl ReadableForums {
-    pub(super) fn new(engine: Engine, site: &Site, viewer: &Viewer, parameter: usize) -> Self {
-        let ids: Vec<ForumId> = site
-            .forums_with(viewer, Right::Read)
-            .iter()
-            .map(|forum| forum.id)
-            .collect();
-        if ids.len() == site.forums.len() {
-            let condition = format!("${parameter} = ''");
-            return Self {
-                condition,
-                list: String::new(),
-                ids,
-            };
-        }
-        Self::some(engine, ids, parameter)
-    }
-
-    /// Keeps only those that are in `family` too.
-    fn narrow(&mut self, engine: Engine, family: &[ForumId], parameter: usize) {
-        let ids = self
-            .ids
-            .iter()
-            .copied()
-            .filter(|id| family.contains(id))
-            .collect();
-        *self = Self::some(engine, ids, parameter);
-    }
-
-    fn some(engine: Engine, ids: Vec<ForumId>, parameter: usize) -> Self {
-        Self {
-            condition: dialect::one_of(engine, "forum_id", parameter),
-            list: id_list(ids.iter().map(|id| id.0)),
-            ids,
         }
     }
 }
