@@ -5,6 +5,7 @@
 
 mod client;
 mod dice;
+mod forums;
 mod latency;
 pub mod pages;
 mod seed;
