@@ -1,7 +1,7 @@
 //! `/api/v1/topics`: posting, reading, replying.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::StatusCode;
 use domain::{ForumId, Page, Scope, TopicId};
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,10 @@ pub struct Made {
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    form: Form,
+    request: Request,
 ) -> Result<(StatusCode, Json<Made>)> {
     caller.account(Scope::Post)?;
+    let form = Form::from_request(request, &app).await?;
     let passkey = caller
         .visit()
         .passkey()

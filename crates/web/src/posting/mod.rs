@@ -9,6 +9,7 @@
 mod analyse;
 mod drafts;
 mod edit;
+mod paced;
 mod problem;
 mod reply;
 mod topic;

@@ -244,6 +244,15 @@ async fn a_torrent_is_posted_read_and_found() {
     assert!(error["error"]["code"].is_string());
     let empty = multipart("/api/v1/topics", &[("forum_id", "99")], None);
     assert_eq!(api.send(empty).await.status, 404);
+    // Who may not post is told so before anything of the form is looked at.
+    let broken = || {
+        Request::post("/api/v1/topics")
+            .header("content-type", "multipart/form-data; boundary=E")
+            .body(Body::from("not a form"))
+            .unwrap()
+    };
+    assert_eq!(site.guest().send(broken()).await.status, 401);
+    assert_eq!(api.send(broken()).await.status, 400);
 
     let found = site
         .guest()
