@@ -7,7 +7,15 @@ use anyhow::{Context, Result, ensure};
 /// Runs `bench COMMAND ARGUMENTS`.
 pub fn run(command: &str, arguments: &[String]) -> Result<()> {
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["run", "--quiet", "--release", "--package", "bench", "--", command])
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "bench",
+            "--",
+            command,
+        ])
         .args(arguments)
         .status()
         .context("cannot start cargo")?;

@@ -155,7 +155,7 @@ fn install_libtorrent() -> Result<()> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
-        "libtorrent==2.0.*",
+        "libtorrent>=2.0.9,<2.2",
     ]))
 }
 
