@@ -23,8 +23,8 @@ from .load import Announcers, Poster
 USERS = 10
 TORRENTS = 8
 THREADS = 6
-#: how long after the last announce the site may lag behind
-LAG = 5.0
+#: patience with the site on a busy machine
+LAG = 20.0
 #: a small swarm is on disk this many seconds after an announce
 SNAPSHOT = 8.0
 

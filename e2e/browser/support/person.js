@@ -29,6 +29,7 @@ export class Person {
   static async arrive(browser, skep, name, mode, findings) {
     const person = new Person();
     person.findings = findings;
+    person.browser = browser;
     person.name = name;
     person.mode = mode;
     person.problems = [];
@@ -43,7 +44,7 @@ export class Person {
       // everybody comes from a place of their own (the suite's server believes the suite as a proxy)
       extraHTTPHeaders: { "X-Forwarded-For": `10.1.${mode.number}.${++addresses}` },
     });
-    person.context.setDefaultTimeout(20_000);
+    person.context.setDefaultTimeout(45_000);
     person.page = await person.context.newPage();
     person.watch(person.page);
     return person;
@@ -206,7 +207,8 @@ export class Person {
     });
   }
 
-  // Looks at the page as it stands, in both themes, wide and narrow: structure, contrast, overflow, a picture each.
+  // Looks at the page as it stands, in the themes and widths of the walk: structure, overflow, and, where they are
+  // wanted, what axe reads (contrast, names, targets) and a picture.
   async look(name) {
     const page = this.page;
     const check = async (act) => {
@@ -215,26 +217,36 @@ export class Person {
     };
     await check(() => structure(page, name));
     fs.mkdirSync(artefacts, { recursive: true });
-    const { pictures } = this.mode;
-    for (const theme of pictures ? ["light", "dark"] : [this.mode.theme]) {
+    for (const { theme, viewport, read, picture } of this.mode.looks) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-      for (const viewport of pictures ? [WIDE, NARROW] : [this.mode.viewport]) {
-        await page.setViewportSize(viewport);
-        const where = `${name}, ${theme}, ${viewport.width} px`;
-        const spill = await page.evaluate(() => {
-          const root = document.documentElement;
-          if (root.scrollWidth <= root.clientWidth) return "";
-          const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
-          return `${root.scrollWidth} px: ` + wide.slice(0, 4).map((e) => `<${e.tagName.toLowerCase()} class="${e.className}">`).join(" ");
-        });
-        await check(() => assert.equal(spill, "", `${where}: scrolls sideways: ${spill}`));
-        await check(() => accessible(page, where));
-        if (pictures) await page.screenshot({ path: path.join(artefacts, `${name}-${theme}-${viewport.width}${this.mode.script ? "" : "-noscript"}.png`), fullPage: true });
-      }
+      await page.setViewportSize(viewport);
+      const where = `${name}, ${theme}, ${viewport.width} px`;
+      const spill = await page.evaluate(() => {
+        const root = document.documentElement;
+        if (root.scrollWidth <= root.clientWidth) return "";
+        const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
+        return `${root.scrollWidth} px: ` + wide.slice(0, 4).map((e) => `<${e.tagName.toLowerCase()} class="${e.className}">`).join(" ");
+      });
+      await check(() => assert.equal(spill, "", `${where}: scrolls sideways: ${spill}`));
+      if (read) await check(async () => accessible(this.mode.script ? page : await this.copy(theme, viewport), where));
+      if (picture) await page.screenshot({ path: path.join(artefacts, `${name}-${theme}-${viewport.width}${this.mode.script ? "" : "-noscript"}.png`), fullPage: true });
     }
     await page.emulateMedia({ colorScheme: this.mode.theme, reducedMotion: null });
     await page.setViewportSize(this.mode.viewport);
     this.clean();
+  }
+
+  // The page as it stands, in a browser with script: where there is none, what reads it cannot run either.
+  async copy(theme, viewport) {
+    const html = (await this.page.content()).replace(/<script[^>]*><\/script>/g, "");
+    const url = this.page.url().replace(/#.*/, "");
+    this.reader ??= await (await this.browser.newContext()).newPage();
+    await this.reader.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await this.reader.setViewportSize(viewport);
+    await this.reader.unrouteAll();
+    await this.reader.route((asked) => asked.href === url, (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: html }));
+    await this.reader.goto(url);
+    return this.reader;
   }
 
   async leave() {
