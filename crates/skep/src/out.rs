@@ -16,6 +16,14 @@ pub fn line(text: impl Display) {
     }
 }
 
+/// Prints a line for whoever is listening; what runs goes on when nobody is.
+pub fn told(text: impl Display) {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .ok();
+}
+
 /// Prints why a command failed, as one line.
 pub fn failure(error: &anyhow::Error) {
     let text = format!("{error:#}");

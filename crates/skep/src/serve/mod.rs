@@ -103,9 +103,10 @@ async fn serve(config: &Config, data: &Data) -> Result<()> {
         }
     };
     if let Some(setup) = &house.setup {
-        out::line(setup);
+        out::told(setup);
     }
-    out::line(&house.ready);
+    out::told(&house.ready);
+    info!(version = env!("CARGO_PKG_VERSION"), "Skep is up");
 
     let broken = tokio::select! {
         signal = signals.next() => {

@@ -1,8 +1,9 @@
 //! Starting, being ready, stopping, and what is left afterwards.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::world::{FREE_PORTS, Serve, World, get, said};
@@ -179,6 +180,30 @@ fn a_second_signal_ends_it_at_once() {
         start.elapsed()
     );
     drop(request);
+}
+
+#[test]
+fn it_serves_on_when_nobody_reads_its_output() {
+    let world = World::new();
+    let mut command = world.skep(&[&["serve"], &FREE_PORTS[..]].concat());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    // the log says that it is up; it ends only when it is asked to
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(log.any(|line| line.is_ok_and(|line| line.contains("is up"))));
+    assert!(child.try_wait().unwrap().is_none());
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]
