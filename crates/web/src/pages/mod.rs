@@ -2,14 +2,14 @@
 
 pub mod account;
 pub mod admin;
-pub mod members;
-pub mod settings;
-pub mod setup;
 pub mod download;
 pub mod forum;
 pub mod index;
+pub mod members;
 pub mod pager;
 pub mod posting;
+pub mod settings;
+pub mod setup;
 pub mod to;
 pub mod topic;
 

@@ -12,6 +12,9 @@ use crate::i18n;
 
 /// The site's rules as HTML.
 fn rules_html(lang: Language, text: &str) -> String {
-    let options = RenderOptions { spoiler: i18n::t(lang, "rules-more").to_string(), ..RenderOptions::default() };
+    let options = RenderOptions {
+        spoiler: i18n::t(lang, "rules-more").to_string(),
+        ..RenderOptions::default()
+    };
     markup::parse(text).html(&options)
 }
