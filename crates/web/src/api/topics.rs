@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::StatusCode;
-use domain::{ForumId, Page, Scope, TopicId};
+use domain::{ForumId, Page, Scope, TopicId, markup};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -118,7 +118,7 @@ struct Post {
     number: u64,
     author: Author,
     created_at: String,
-    /// BBCode.
+    /// BBCode; of passkeys only that there was one.
     body: String,
 }
 
@@ -182,7 +182,7 @@ pub async fn show(
                     name: post.author.name,
                 },
                 created_at: rfc3339(post.created_at),
-                body: post.text,
+                body: markup::redact(&post.text).into_owned(),
             })
             .collect(),
     }))

@@ -46,6 +46,9 @@ async fn a_token_acts_within_its_scopes() {
     let mut downloader = program(&site, &mut mira, &["download"]).await;
     downloader.get(&download).await.expect(200);
     downloader.get(&reads).await.expect(403);
+    let files = format!("/dl/{topic}/files");
+    downloader.get(&files).await.expect(403);
+    reader.get(&files).await.expect(200);
 
     // a token opens no page
     let mut all = program(
@@ -262,6 +265,14 @@ async fn a_torrent_is_posted_read_and_found() {
         .json();
     assert_eq!(found["title"], "Debian");
     assert_eq!(found["posts"][0]["body"], "All [b]images[/b]");
+    let reply = format!("/api/v1/topics/{topic}/replies");
+    let leak = json!({ "body": "see http://t.example/announce/0123456789abcdef0123456789abcdef" });
+    api.json(Method::POST, &reply, leak).await.expect(201);
+    let found_too = site.guest().get(&format!("/api/v1/topics/{topic}")).await;
+    assert_eq!(
+        found_too.json()["posts"][1]["body"],
+        "see http://t.example/announce/passkey"
+    );
     let box_ = &found["torrent"];
     assert_eq!(box_["info_hash"], made["info_hash"]);
     assert_eq!(box_["files"].as_array().unwrap().len(), 2);

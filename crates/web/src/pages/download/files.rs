@@ -2,11 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use domain::TopicId;
+use domain::{Scope, TopicId};
 
 use crate::answer::Page;
 use crate::error::Result;
-use crate::extract::Id;
+use crate::extract::{Caller, Id};
 use crate::layout::Shell;
 use crate::pages::to;
 use crate::pages::topic::tree;
@@ -27,9 +27,13 @@ pub struct Files {
 pub async fn show(
     State(app): State<App>,
     shell: Shell,
+    caller: Caller,
     Id(topic): Id<TopicId>,
 ) -> Result<Page<Files>> {
-    let page = app.store.files_page(shell.viewer(), topic).await?;
+    let page = app
+        .store
+        .files_page(caller.may(Scope::Read)?, topic)
+        .await?;
     let single = page.files.len() == 1 && page.files[0].path == page.torrent.name;
     let root = (!single).then_some(page.torrent.name.as_str());
     let files = page
