@@ -82,8 +82,13 @@ impl Store {
             .filter(|o| o.seq > unsigned(applied))
             .collect();
         outcome.repeated = batch.observations.len() - fresh.len();
+        let ids = fresh.iter().map(|o| o.torrent.0);
+        let ids = ids
+            .chain(batch.counters.iter().map(|c| c.torrent.0))
+            .collect();
+        let torrents = known_torrents(&mut tx, ids).await?;
         if !fresh.is_empty() {
-            credit(&mut tx, &fresh, &mut outcome).await?;
+            credit(&mut tx, &torrents, &fresh, &mut outcome).await?;
         }
         write_counters(&mut tx, &batch.counters).await?;
         exec!(
@@ -113,6 +118,7 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.db().begin().await?;
+        known_torrents(&mut tx, counters.iter().map(|c| c.torrent.0).collect()).await?;
         write_counters(&mut tx, counters).await?;
         tx.commit().await
     }
@@ -154,11 +160,10 @@ struct Percents {
 
 async fn credit(
     tx: &mut Tx<'_>,
+    torrents: &HashMap<i64, Percents>,
     observations: &[&Observation],
     outcome: &mut AccountingOutcome,
 ) -> Result<()> {
-    // Locked in the order of their ids, torrents before users, as everybody does.
-    let torrents = known_torrents(tx, observations).await?;
     let users = known_users(tx, observations).await?;
     let known: Vec<&Observation> = observations
         .iter()
@@ -226,11 +231,8 @@ fn part(bytes: u64, percent: u64) -> u64 {
     u64::try_from(part).unwrap_or(u64::MAX)
 }
 
-async fn known_torrents(
-    tx: &mut Tx<'_>,
-    observations: &[&Observation],
-) -> Result<HashMap<i64, Percents>> {
-    let ids: BTreeSet<i64> = observations.iter().map(|o| o.torrent.0).collect();
+/// Locks the torrents of these ids that there are.
+async fn known_torrents(tx: &mut Tx<'_>, ids: BTreeSet<i64>) -> Result<HashMap<i64, Percents>> {
     let sql = format!(
         "select id, upload_percent, download_percent from torrents where {} order by id{}",
         dialect::one_of(tx.engine(), "id", 1),
@@ -240,13 +242,11 @@ async fn known_torrents(
     Ok(rows
         .into_iter()
         .map(|(id, upload, download)| {
-            (
-                id,
-                Percents {
-                    upload: unsigned(upload),
-                    download: unsigned(download),
-                },
-            )
+            let percents = Percents {
+                upload: unsigned(upload),
+                download: unsigned(download),
+            };
+            (id, percents)
         })
         .collect())
 }

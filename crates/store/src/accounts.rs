@@ -4,6 +4,7 @@ use domain::{Email, GroupId, Language, Page, Passkey, Theme, UnixTime, UserId, U
 
 use crate::changes::Subject;
 use crate::db::{Tx, exec, row, rows, value};
+use crate::dialect::{Turn, take_turn};
 use crate::row::{group_ids, parsed, unsigned};
 use crate::{Ban, Conflict, Duplicate, Result, Store, StoreError, TokenHash, What, dialect};
 
@@ -113,7 +114,7 @@ impl Store {
     /// [`Conflict::SetupDone`](crate::Conflict).
     pub async fn setup(&self, account: &NewAccount) -> Result<UserId> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Roles).await?;
         let done: bool = value!(tx, "select exists (select 1 from users where admin)")?;
         if done {
             return Err(Conflict::SetupDone.into());

@@ -5,8 +5,9 @@ use domain::{UnixTime, UserId};
 use crate::accounts::found;
 use crate::changes::Subject;
 use crate::db::{Tx, exec, rows};
+use crate::dialect::{Turn, take_turn};
 use crate::row::storable;
-use crate::{Conflict, Result, Store, dialect};
+use crate::{Conflict, Result, Store};
 
 /// Why and since when an account is banned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Store {
 
 /// Refuses when nobody but this account could administer the site; holds until the transaction ends.
 async fn keep_an_administrator(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    dialect::lock_changes(tx).await?;
+    take_turn(tx, Turn::Roles).await?;
     let administrators: Vec<(i64,)> = rows!(
         tx,
         "select id from users where admin and banned_at is null limit 2"

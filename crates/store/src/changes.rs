@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::db::{Tx, row, rows, value};
-use crate::{Result, Store, dialect};
+use crate::dialect::{Turn, take_turn};
+use crate::{Result, Store};
 
 /// An entry of the change log. Entries become visible in the order of `seq`, on both engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +142,7 @@ impl Store {
         if subjects.is_empty() {
             return tx.commit().await;
         }
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Changes).await?;
         let mut last = 0;
         for subject in subjects {
             let (kind, subject) = subject.columns();

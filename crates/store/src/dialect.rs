@@ -30,13 +30,27 @@ macro_rules! capped_sum {
 }
 pub(crate) use capped_sum;
 
-/// Makes the transaction wait for all others that write to the change log, until it ends: `seq` is
-/// then handed out and becomes visible in the same order. SQLite has one writer anyway.
-pub(crate) async fn lock_changes(tx: &mut Tx<'_>) -> Result<()> {
+/// What transactions take turns at, beside the rows they write. Whoever needs several things locks
+/// `Structure` or `Roles` first, then rows (topics, forums, torrents, users, each by id), and
+/// `Changes` last, just before the end.
+#[derive(Clone, Copy)]
+pub(crate) enum Turn {
+    /// Handing out numbers of the change log, so that they become visible in their order.
+    Changes = 7,
+    /// The tree of categories and forums, and the groups their rights name.
+    Structure = 8,
+    /// Who administers the site.
+    Roles = 9,
+}
+
+/// Waits for all other transactions that have this turn, until they end. SQLite has one writer
+/// anyway.
+pub(crate) async fn take_turn(tx: &mut Tx<'_>, turn: Turn) -> Result<()> {
     if tx.engine() == Engine::Postgres {
         exec!(
             tx,
-            "select pg_advisory_xact_lock(hashtextextended(current_schema(), 7))"
+            "select pg_advisory_xact_lock(hashtextextended(current_schema(), $1))",
+            turn as i64,
         )?;
     }
     Ok(())

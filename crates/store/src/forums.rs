@@ -6,7 +6,8 @@ use domain::{
 
 use crate::changes::Subject;
 use crate::db::{Tx, exec, row, rows, value};
-use crate::{Conflict, Result, Store, StoreError, What, dialect};
+use crate::dialect::{Turn, take_turn};
+use crate::{Conflict, Result, Store, StoreError, What};
 
 /// What an administrator says about a forum.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ impl Store {
     /// Makes a category, after all others.
     pub async fn create_category(&self, title: &ForumTitle) -> Result<CategoryId> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let id: i64 = value!(
             tx,
             "insert into categories (title, position)
@@ -65,7 +66,7 @@ impl Store {
     /// Moves a category to a place among its neighbours, 0 being the first.
     pub async fn move_category(&self, id: CategoryId, place: usize) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let order: Vec<(i64,)> = rows!(tx, "select id from categories order by position, id")?;
         let order = moved(order, id.0, place).ok_or(StoreError::NotFound(What::Category))?;
         for (position, id) in (1_i64..).zip(order) {
@@ -85,7 +86,7 @@ impl Store {
     /// `Conflict::CategoryNotEmpty`.
     pub async fn delete_category(&self, id: CategoryId) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let used: bool = value!(
             tx,
             "select exists (select 1 from forums where category_id = $1)",
@@ -104,7 +105,7 @@ impl Store {
     /// Makes a forum.
     pub async fn create_forum(&self, forum: &NewForum) -> Result<ForumId> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let category = home(&mut tx, forum.category, forum.parent).await?;
         let details = &forum.details;
         check_groups(&mut tx, &details.rights).await?;
@@ -138,7 +139,7 @@ impl Store {
     /// Changes what is said about a forum.
     pub async fn update_forum(&self, id: ForumId, details: &ForumDetails) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         check_groups(&mut tx, &details.rights).await?;
         let changed = exec!(
             tx,
@@ -179,7 +180,7 @@ impl Store {
         place: usize,
     ) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let category = home(&mut tx, category, parent).await?;
         let all: Vec<(i64, Option<i64>)> =
             rows!(tx, "select id, parent_id from forums order by position, id")?;
@@ -229,7 +230,7 @@ impl Store {
     /// `Conflict::ForumNotEmpty`.
     pub async fn delete_forum(&self, id: ForumId) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let used: bool = value!(
             tx,
             "select exists (select 1 from forums where parent_id = $1)

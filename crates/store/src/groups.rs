@@ -4,6 +4,7 @@ use domain::{GroupId, UnixTime, UserId};
 
 use crate::changes::Subject;
 use crate::db::{exec, rows, value};
+use crate::dialect::{Turn, take_turn};
 use crate::row::storable;
 use crate::{Conflict, Duplicate, Result, Store, StoreError, What, dialect};
 
@@ -70,7 +71,7 @@ impl Store {
     pub async fn delete_group(&self, id: GroupId) -> Result<()> {
         let mut tx = self.db().begin().await?;
         // Forum rights change under the same lock.
-        dialect::lock_changes(&mut tx).await?;
+        take_turn(&mut tx, Turn::Structure).await?;
         let used: bool = value!(
             tx,
             "select exists (select 1 from forums where $1 in

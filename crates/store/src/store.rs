@@ -146,7 +146,7 @@ mod tests {
         let On::Sqlite(pools) = &store.db().pools else {
             unreachable!()
         };
-        sqlx::query("pragma max_page_count = 100")
+        sqlx::query("pragma max_page_count = 1")
             .execute(&pools.write)
             .await
             .unwrap();

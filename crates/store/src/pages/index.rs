@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use super::readable::ReadableForums;
 use super::rows::{ListRow, topic_rows};
 use super::shared::{ForumSummary, MemberLink, TopicRow};
-use super::stats::ForumStats;
+use super::stats::Stats;
 use crate::db::rows;
 use crate::row::unsigned;
 use crate::site::Site;
@@ -21,7 +21,7 @@ pub struct IndexPage {
     pub latest: Vec<TopicRow>,
     /// Members seen in the last 15 minutes, the latest first, at most 100.
     pub online: Vec<MemberLink>,
-    /// Numbers of the whole site.
+    /// Numbers of the site, without the forums that the viewer does not see.
     pub totals: SiteTotals,
 }
 
@@ -36,7 +36,7 @@ pub struct IndexCategory {
     pub forums: Vec<ForumSummary>,
 }
 
-/// Numbers of the whole site, hidden forums included.
+/// Numbers of the site.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SiteTotals {
     /// Accounts.
@@ -97,11 +97,14 @@ impl Store {
                     name,
                 })
                 .collect(),
-            totals: SiteTotals::new(&stats, users),
+            totals: SiteTotals::new(
+                stats.of_those(|forum| site.may(viewer, forum, Right::See) || true),
+                users,
+            ),
         })
     }
 
-    /// Numbers of the whole site, for dashboards and metrics.
+    /// Numbers of the whole site, hidden forums included: for dashboards and metrics.
     pub async fn totals(&self) -> Result<SiteTotals> {
         let stats = self.forum_stats(None).await?;
         let users: Vec<(i64, i64, Option<String>)> = rows!(
@@ -110,7 +113,7 @@ impl Store {
              left join users u on u.id = (select max(id) from users)
              where t.name = 'users'",
         )?;
-        Ok(SiteTotals::new(&stats, users))
+        Ok(SiteTotals::new(stats.of_those(|_| true), users))
     }
 }
 
@@ -137,9 +140,12 @@ impl Store {
 }
 
 impl SiteTotals {
-    fn new(stats: &ForumStats, users: Vec<(i64, i64, Option<String>)>) -> Self {
+    fn new<'s>(
+        forums: impl Iterator<Item = &'s Stats>,
+        users: Vec<(i64, i64, Option<String>)>,
+    ) -> Self {
         let mut totals = Self::default();
-        for forum in stats.all() {
+        for forum in forums {
             totals.topics += forum.topics;
             totals.posts += forum.posts;
             totals.torrents += forum.torrents;

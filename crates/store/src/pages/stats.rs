@@ -93,8 +93,12 @@ impl ForumStats {
         self.0.get(&forum).cloned().unwrap_or_default()
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Stats> {
-        self.0.values()
+    /// The numbers of the forums that are wanted.
+    pub(super) fn of_those(&self, wanted: impl Fn(ForumId) -> bool) -> impl Iterator<Item = &Stats> {
+        self.0
+            .iter()
+            .filter(move |(forum, _)| wanted(**forum))
+            .map(|(_, stats)| stats)
     }
 
     /// A forum in a list, with the numbers of those below it that the viewer sees.

@@ -71,13 +71,16 @@ on_both_engines! {
             .collect();
         // Whoever reads on from the last number seen must not miss one that appears below it.
         let (mut seq, mut seen) = (start, Vec::new());
-        while seen.len() < 80 {
+        let mut finished = false;
+        while !finished {
+            finished = writers.iter().all(|writer| writer.is_finished());
             for change in w.store.changes_after(seq).await.unwrap() {
                 assert!(change.seq > seq);
                 seq = change.seq;
                 seen.push(change);
             }
         }
+        assert_eq!(seen.len(), 80);
         for writer in writers {
             writer.await.unwrap();
         }

@@ -77,12 +77,16 @@ on_both_engines! {
         assert_eq!(index.latest[0].title, "Deep");
         assert!(index.latest.iter().all(|t| t.torrent.is_some()));
         assert_eq!(index.totals.newest.as_ref().unwrap().id, p.ann);
-        assert_eq!((index.totals.users, index.totals.topics), (2, 10));
+        let of = |t: &store::SiteTotals| (t.topics, t.posts, t.torrents);
+        assert_eq!((index.totals.users, of(&index.totals)), (2, (9, 9, 6)), "what is seen");
         let mine = w.store.index_page(&member(p.ann), NOW).await.unwrap();
         assert_eq!(mine.latest[0].title, "For members");
         let all = w.store.index_page(&staff(p.root), NOW).await.unwrap();
         assert_eq!(all.categories.len(), 2);
         assert_eq!(all.latest.len(), 7);
+        assert_eq!(of(&all.totals), (10, 10, 7), "and all of it");
+        assert!(all.totals.total_size > index.totals.total_size);
+        assert_eq!(w.store.totals().await.unwrap(), all.totals);
     }
 
     async fn members_seen_lately_are_online(w: &World) {
