@@ -25,7 +25,11 @@ impl Data {
             .with_context(|| format!("cannot make the data folder {}", path.display()))?;
         let probe = path.join(".writable");
         File::create(&probe)
-            .and_then(|_| fs::remove_file(&probe))
+            .and_then(|_| match fs::remove_file(&probe) {
+                // another command on the same folder has tried the same at the same time
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                removed => removed,
+            })
             .with_context(|| format!("cannot write to the data folder {}", path.display()))?;
         Ok(Self {
             path: path.to_owned(),
