@@ -205,7 +205,12 @@ impl Site<'_> {
         let begun = self.topics.len() as u64;
         let back = match self.dice.below(100) {
             0..70 => self.dice.low(begun.min(2000)),
-            70..95 => self.dice.below(begun),
+            70..80 => self.dice.below(begun),
+            // every fiftieth topic is talked about a lot
+            80..95 => {
+                let popular = 1 + self.dice.below(begun.div_ceil(50)) * 50;
+                return TopicId(popular as i64);
+            }
             _ => begun - 1 - self.dice.below(begun.min(10)),
         };
         TopicId((begun - back) as i64)
