@@ -48,7 +48,7 @@ class QBittorrent(Peer):
     urldata = True
 
     def start(self, torrent, save):
-        self.rpc = free_port()
+        self.rpc, self.changes = free_port(), 0
         config = self.folder / "qBittorrent" / "config"
         config.mkdir(parents=True)
         (config / "qBittorrent.conf").write_text(SETTINGS.format(port=free_port(), rpc=self.rpc, save=save))
@@ -89,6 +89,10 @@ class QBittorrent(Peer):
         return info["progress"] == 1 and info["state"] in ("uploading", "stalledUP", "forcedUP")
 
     def totals(self):
+        # the figures are refreshed when something of the torrent changes, and the last block may not be in them
+        self.changes += 1
+        limit = {"hashes": self.hash, "limit": 1_000_000_000 + self.changes}
+        self._call("torrents/setUploadLimit", urllib.parse.urlencode(limit).encode())
         info = self._call(f"torrents/properties?hash={self.hash}")
         return Totals(info["total_uploaded"], info["total_downloaded"])
 
