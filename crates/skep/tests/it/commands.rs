@@ -71,6 +71,28 @@ fn users_are_added_listed_banned_and_unbanned() {
 }
 
 #[test]
+fn a_lost_password_is_replaced() {
+    let world = World::new();
+    world.ok(&["user", "add", "bob"]);
+    let made = world.ok(&["user", "password", "BOB"]);
+    let lines: Vec<&str> = made.lines().collect();
+    assert_eq!(lines[0], "changed the password of bob");
+    assert!(lines[1].starts_with("password "), "{made}");
+
+    let chosen = ["user", "password", "bob", "--password-stdin"];
+    let changed = said(&world.run_with_input(&chosen, PASSWORD));
+    assert_eq!(changed.trim_end(), "changed the password of bob");
+
+    let weak = world.run_with_input(&chosen, "short\n");
+    assert!(one_line(&weak).contains("the password cannot be used"));
+    assert!(
+        world
+            .refusal(&["user", "password", "eve"])
+            .contains("there is no user eve")
+    );
+}
+
+#[test]
 fn users_are_refused_for_a_reason() {
     let world = World::new();
     world.ok(&["user", "add", "bob"]);

@@ -1,11 +1,10 @@
 //! `skep user add`.
 
-use std::io::{self, Read};
-
 use anyhow::{Context, Result};
-use domain::{Email, Passkey, PasswordPolicy, Secret, UserName};
+use domain::{Email, Passkey, UserName};
 use store::{NewAccount, Store};
 
+use super::password::Chosen;
 use crate::config::Sources;
 use crate::open::{self, Missing};
 use crate::{out, world};
@@ -43,16 +42,9 @@ pub fn run(sources: &Sources, arguments: &Arguments) -> Result<()> {
         None => None,
     };
     let entropy = world::entropy();
-    let password = match arguments.password_stdin {
-        true => from_stdin()?,
-        false => made_up(&Secret::generate(&entropy)),
-    };
-    PasswordPolicy
-        .check(&password, name.as_str())
-        .context("the password cannot be used")?;
+    let password = Chosen::read(arguments.password_stdin, name.as_str(), &entropy)?;
     let account = NewAccount {
-        password_hash: web::hash_password(&password, &entropy)
-            .context("cannot hash the password")?,
+        password_hash: password.hash.clone(),
         name,
         email,
         passkey: Passkey::generate(&entropy),
@@ -64,9 +56,7 @@ pub fn run(sources: &Sources, arguments: &Arguments) -> Result<()> {
     open::with_store(sources, Missing::Make, async |_, store| {
         add(store, &account, &arguments.group).await
     })?;
-    if !arguments.password_stdin {
-        out::line(format_args!("password {password}"));
-    }
+    password.print();
     Ok(())
 }
 
@@ -97,25 +87,4 @@ async fn add(store: &Store, account: &NewAccount, groups: &[String]) -> Result<(
     out::line(format_args!("added {} (user {user})", account.name));
     out::line(format_args!("passkey {}", account.passkey.as_str()));
     Ok(())
-}
-
-/// The password on standard input, without the line's end.
-fn from_stdin() -> Result<String> {
-    let mut text = String::new();
-    io::stdin()
-        .take(PasswordPolicy::MAX_BYTES as u64 + 3)
-        .read_to_string(&mut text)
-        .context("cannot read the password from standard input")?;
-    let password = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(password.strip_suffix('\r').unwrap_or(password).to_owned())
-}
-
-/// A password of 96 random bits in groups that can be typed.
-fn made_up(secret: &Secret) -> String {
-    let digits: Vec<char> = secret.as_str().chars().take(24).collect();
-    digits
-        .chunks(6)
-        .map(|chunk| chunk.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join("-")
 }

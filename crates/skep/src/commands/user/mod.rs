@@ -2,12 +2,14 @@
 
 mod add;
 mod list;
+mod password;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use domain::Passkey;
 use store::Store;
 
+use self::password::Chosen;
 use crate::config::Sources;
 use crate::open::{self, Missing};
 use crate::{out, world};
@@ -30,6 +32,14 @@ pub enum Command {
         /// Replace it first; torrents downloaded with the old one stop announcing.
         #[arg(long)]
         reset: bool,
+    },
+    /// Give an account a new password and end its sessions. Without --password-stdin one is made and printed.
+    Password {
+        /// Whose.
+        name: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Ban an account from the site and the tracker.
     Ban {
@@ -54,6 +64,12 @@ pub fn run(sources: &Sources, command: Command) -> Result<()> {
         Command::Passkey { name, reset } => {
             on_store(sources, async |store| passkey(store, &name, reset).await)
         }
+        Command::Password {
+            name,
+            password_stdin,
+        } => on_store(sources, async |store| {
+            password(store, &name, password_stdin).await
+        }),
         Command::Ban { name, reason } => {
             on_store(sources, async |store| ban(store, &name, &reason).await)
         }
@@ -75,6 +91,16 @@ async fn passkey(store: &Store, name: &str, reset: bool) -> Result<()> {
         account.passkey
     };
     out::line(passkey.as_str());
+    Ok(())
+}
+
+async fn password(store: &Store, name: &str, from_stdin: bool) -> Result<()> {
+    let account = open::account(store, name).await?;
+    let entropy = world::entropy();
+    let chosen = Chosen::read(from_stdin, account.name.as_str(), &entropy)?;
+    store.set_password(account.user, &chosen.hash, None).await?;
+    out::line(format_args!("changed the password of {}", account.name));
+    chosen.print();
     Ok(())
 }
 
