@@ -68,8 +68,12 @@ pub fn parse() -> (Sources, Command) {
     )
 }
 
-/// Writes the defaults of the configuration behind the help of their flags.
+/// Writes the defaults of the configuration behind the help of their flags, and puts those that go with every command
+/// behind a command's own.
 fn with_defaults(mut command: clap::Command) -> clap::Command {
+    for (place, id) in EVERYWHERE.into_iter().enumerate() {
+        command = command.mut_arg(id, |argument| argument.display_order(BEHIND + place));
+    }
     for table in TABLES {
         for key in table
             .keys
@@ -95,6 +99,18 @@ fn with_defaults(mut command: clap::Command) -> clap::Command {
     }
     command
 }
+
+/// The flags that go with every command.
+const EVERYWHERE: [&str; 5] = [
+    "serve.data",
+    "config",
+    "store.url",
+    "blobs.url",
+    "log.level",
+];
+
+/// More flags than any command has of its own, and fewer than clap puts before `--help`.
+const BEHIND: usize = 100;
 
 #[cfg(test)]
 mod tests {

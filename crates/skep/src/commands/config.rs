@@ -44,6 +44,7 @@ pub fn run(sources: &Sources, command: &Command) -> Result<()> {
         }
         Command::Init => {
             let path = destination(sources);
+            refuse_a_second(sources, &path)?;
             init(&path)?;
             out::line(format_args!("wrote {}", path.display()));
         }
@@ -62,6 +63,18 @@ fn destination(sources: &Sources) -> PathBuf {
         (Some(file), _) => file.clone(),
         (None, Some((_, _, data))) => Path::new(data).join("skep.toml"),
         (None, None) => PathBuf::from("skep.toml"),
+    }
+}
+
+/// Of two files only one is read: a second one would be ignored, or would hide the first.
+fn refuse_a_second(sources: &Sources, path: &Path) -> Result<()> {
+    let read = Layers::read(sources).ok().and_then(|layers| layers.file);
+    match read {
+        Some(read) if sources.file.is_none() && read != path => bail!(
+            "{} is there already and is the one that is read; remove it, or name another file with --config",
+            read.display()
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -33,6 +33,15 @@ fn init_keeps_a_file_that_is_there() {
 }
 
 #[test]
+fn init_writes_no_file_beside_the_one_that_is_read() {
+    let world = World::new();
+    fs::write(world.folder().join("skep.toml"), "# mine").unwrap();
+    let refusal = world.refusal(&["config", "init"]);
+    assert!(refusal.contains("skep.toml is there already and is the one that is read"));
+    assert!(!world.data().join("skep.toml").exists());
+}
+
+#[test]
 fn print_tells_where_a_value_came_from_and_hides_passwords() {
     let world = World::new();
     let file = "[store]\nurl = \"postgres://skep:hunter2@db/skep\"\n[web]\nmax_torrent_kib = 100\n";
