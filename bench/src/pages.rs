@@ -45,7 +45,8 @@ pub struct Row {
 /// Measures every kind of page, as a visitor and as a member.
 pub async fn measure(store: &Store, now: UnixTime, plan: &Plan) -> Result<Vec<Row>> {
     let folder = std::env::temp_dir().join(format!("skep-bench-blobs-{}", std::process::id()));
-    let entropy = Entropy::seeded(plan.seed);
+    // another one in every run: a session is made from it
+    let entropy = Entropy::seeded(plan.seed ^ now.0 as u64);
     let deps = web::Deps {
         store: store.clone(),
         blobs: Blobs::open(&format!("file:{}", folder.display())).await?,
