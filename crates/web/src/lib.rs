@@ -12,6 +12,7 @@ mod api;
 mod assets;
 mod browser;
 mod config;
+mod connections;
 mod cookies;
 mod csrf;
 mod error;

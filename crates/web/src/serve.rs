@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::connections::{self, PATIENCE};
 use crate::router::router;
 use crate::state::{App, Deps};
 
@@ -53,14 +54,7 @@ impl Web {
         let counting = tokio::spawn(async move { app.tally.keep(&app.store, &app.stop).await });
         let app = self.app.clone();
         let cleaning = tokio::spawn(async move { clean(&app).await });
-        let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(self.listener, service)
-            .with_graceful_shutdown(async move {
-                shutdown.cancelled().await;
-                stop.cancel();
-            })
-            .await
-            .context("the web role stopped serving")?;
+        connections::serve(self.listener, router(self.app), PATIENCE, shutdown, stop).await;
         counting.await.context("the counting of page views broke")?;
         cleaning
             .await

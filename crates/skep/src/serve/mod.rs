@@ -1,6 +1,7 @@
 //! `skep serve`: opens what is configured, binds the roles of this process, and stops them in good order.
 
 mod addresses;
+mod files;
 mod house;
 pub mod ports;
 mod roles;
@@ -77,6 +78,7 @@ pub fn run(sources: &Sources, flags: &Flags) -> Result<()> {
         debug!(setting = name, "not used by this build's roles");
     }
     ports::check(&config)?;
+    files::raise_limit();
     let data = Data::open(&config.data)?;
     let _lock = data.lock()?;
 
