@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 super::key::table! {
     /// The log, on standard error.
@@ -28,6 +29,12 @@ impl Raw {
     pub fn resolve(self) -> Result<Log> {
         EnvFilter::try_new(&self.level)
             .with_context(|| format!("log.level: `{}` is not a level such as info", self.level))?;
+        // The filter takes any word alone for a part of the program, and then logs nothing else.
+        let mut words = self.level.split(',').map(str::trim);
+        let alone = |word: &&str| !word.contains(['=', '[']);
+        if let Some(word) = words.find(|word| alone(word) && word.parse::<LevelFilter>().is_err()) {
+            bail!("log.level: `{word}` is not a level such as info");
+        }
         let json = match self.format.as_str() {
             "human" => false,
             "json" => true,

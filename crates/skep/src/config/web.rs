@@ -45,11 +45,9 @@ impl Raw {
             };
             trusted_proxies.push(address);
         }
-        let Some(max_torrent_bytes) = usize::try_from(self.max_torrent_kib)
-            .ok()
-            .and_then(|kib| kib.checked_mul(1024))
-        else {
-            bail!("web.max_torrent_kib: {} is too large", self.max_torrent_kib);
+        let max_torrent_bytes = match self.max_torrent_kib {
+            kib @ 1..=MAX_TORRENT_KIB => kib as usize * 1024,
+            kib => bail!("web.max_torrent_kib: {kib} is not between 1 and {MAX_TORRENT_KIB}"),
         };
         Ok(Web {
             listen: super::address("web.listen", &self.listen)?,
@@ -59,3 +57,6 @@ impl Raw {
         })
     }
 }
+
+/// An upload is held in memory: half a gibibyte is beyond every torrent, and bearable.
+const MAX_TORRENT_KIB: u64 = 512 << 10;

@@ -86,6 +86,14 @@ fn a_wrong_file_is_one_line_and_nothing_is_made() {
             "log.format: `xml` is neither human nor json",
         ),
         (
+            "[log]\nlevel = \"info,loud\"",
+            "log.level: `loud` is not a level such as info",
+        ),
+        (
+            "[web]\nmax_torrent_kib = 0",
+            "web.max_torrent_kib: 0 is not between 1 and 524288",
+        ),
+        (
             "[serve]\nroles = [\"crawler\"]",
             "the role `crawler` is not in this build",
         ),
