@@ -97,6 +97,7 @@ macro_rules! account_columns {
          from users u"
     };
 }
+pub(crate) use account_columns;
 
 impl Store {
     /// Makes an account and uses up its invite, in one transaction.
@@ -398,7 +399,7 @@ impl From<LoginRow> for LoginRecord {
 }
 
 #[derive(sqlx::FromRow)]
-struct AccountRow {
+pub(crate) struct AccountRow {
     id: i64,
     name: String,
     email: Option<String>,

@@ -76,6 +76,15 @@ pub(crate) fn one_of(engine: Engine, column: &str, n: usize) -> String {
     }
 }
 
+/// A condition that the text in `column` begins with the text parameter `$n`, as the bytes stand.
+pub(crate) fn begins_with(engine: Engine, column: &str, n: usize) -> String {
+    match engine {
+        // a stretch of the column's index, up to the last character there is
+        Engine::Sqlite => format!("({column} >= ${n} and {column} <= ${n} || char(1114111))"),
+        Engine::Postgres => format!("starts_with({column}, ${n})"),
+    }
+}
+
 /// Makes the next id of a table follow its highest one, where rows were written with ids of their
 /// own. SQLite does so by itself.
 pub(crate) fn continue_ids(engine: Engine, table: &str) -> Option<String> {

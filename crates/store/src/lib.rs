@@ -14,6 +14,7 @@
 //! - [`Store::doctor`], which proves that the denormalised numbers are right
 
 mod access;
+mod account_search;
 mod accounting;
 mod accounts;
 mod bans;

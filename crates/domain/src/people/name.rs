@@ -32,6 +32,21 @@ impl UserName {
     pub fn key(&self) -> String {
         skeleton(&self.0)
     }
+
+    /// What the key of a name that begins with `text` begins with.
+    ///
+    /// One beginning is not enough: after an `r` an `n` may follow, and the two look like an `m`.
+    /// For such a text the second value is what the key begins with then.
+    pub fn key_beginnings(text: &str) -> (String, Option<String>) {
+        let text: String = text
+            .trim_start()
+            .chars()
+            .take(*Self::LENGTH.end())
+            .collect();
+        let key = skeleton(&text);
+        let merged = key.strip_suffix('r').map(|stem| format!("{stem}m"));
+        (key, merged)
+    }
 }
 
 impl FromStr for UserName {
@@ -144,6 +159,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_key_begins_as_the_beginning_of_its_name_says(
+            text in "[a-zA-Zа-яА-ЯёЁ0-9_. -]{2,32}|[rnRN]{2,9}", cut in 0..32_usize,
+        ) {
+            if let Ok(name) = text.parse::<UserName>() {
+                let beginning: String = name.as_str().chars().take(cut).collect();
+                let (one, other) = UserName::key_beginnings(&beginning);
+                let key = name.key();
+                let fits = key.starts_with(&one) || other.is_some_and(|o| key.starts_with(&o));
+                prop_assert!(fits, "{:?} of {:?}", beginning, name);
+            }
+        }
+
         #[test]
         fn a_name_reads_back_as_itself(text in any::<String>()) {
             if let Ok(name) = text.parse::<UserName>() {

@@ -94,7 +94,10 @@ impl ForumStats {
     }
 
     /// The numbers of the forums that are wanted.
-    pub(super) fn of_those(&self, wanted: impl Fn(ForumId) -> bool) -> impl Iterator<Item = &Stats> {
+    pub(super) fn of_those(
+        &self,
+        wanted: impl Fn(ForumId) -> bool,
+    ) -> impl Iterator<Item = &Stats> {
         self.0
             .iter()
             .filter(move |(forum, _)| wanted(**forum))

@@ -90,6 +90,36 @@ on_both_engines! {
         assert_eq!(members.members[0].id, cid);
     }
 
+    async fn accounts_are_found_by_how_their_name_begins(w: &World) {
+        for name in ["Anna", "anton", "Bob", "barney", "BAR", "Bambi", "Андрей", "a_b"] {
+            w.user(name).await;
+        }
+        let find = async |text: &str| {
+            let (list, total) = w.store.find_accounts(text, Page::first(10)).await.unwrap();
+            assert_eq!(total, list.len() as u64, "{text:?}");
+            list.into_iter().map(|account| account.name).collect::<Vec<_>>()
+        };
+        assert_eq!(find("an").await, ["Anna", "anton"]);
+        assert_eq!(find("  ANNA ").await, ["Anna"]);
+        assert_eq!(find("анд").await, ["Андрей"]);
+        assert_eq!(find("Аn").await, ["Anna", "anton"], "begins with a Cyrillic letter");
+        assert_eq!(find("nn").await, [""; 0], "not in the middle");
+        // no wildcards
+        for text in ["%", "_", "a%", "an*", "'"] {
+            assert_eq!(find(text).await, [""; 0], "{text}");
+        }
+        assert_eq!(find("a_").await, ["a_b"]);
+        // r and n together look like an m, and are kept as one
+        let mut bar = find("bar").await;
+        bar.sort_unstable();
+        assert_eq!(bar, ["BAR", "barney"]);
+        assert_eq!(find("barn").await, ["Bambi", "barney"]);
+        let (all, total) = w.store.find_accounts("", Page::new(2, 4)).await.unwrap();
+        assert_eq!((all.len(), total), (4, 8));
+        let long = "a".repeat(10_000);
+        assert_eq!(find(&long).await, [""; 0]);
+    }
+
     async fn what_an_owner_changes_is_changed(w: &World) {
         let ann = w.user("Ann").await;
         let bob = w.user("Bob").await;
