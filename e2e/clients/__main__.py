@@ -199,7 +199,7 @@ class Lab:
         for file in files:
             got, sent = target / file.relative_to(source), file.read_bytes()
             # clients write behind
-            wait_until(lambda: got.read_bytes() == sent, PATIENCE, f"{got} equal to what was seeded")
+            wait_until(lambda: got.is_file() and got.read_bytes() == sent, PATIENCE, f"{got} equal to what was seeded")
 
         # the topic follows the last announce
         completed = wait_until(

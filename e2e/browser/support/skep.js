@@ -7,13 +7,13 @@ import path from "node:path";
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const binary = path.resolve(process.env.SKEP_BIN || path.join(here, "../../../target/debug/skep"));
 
-const running = new Set();
-process.on("exit", () => running.forEach(end));
+// children by the folder they live in
+const running = new Map();
+process.on("exit", () => running.forEach((child, folder) => { end(child); fs.rmSync(folder, { recursive: true, force: true }); }));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
 function end(child) {
   try { process.kill(-child.pid, "SIGKILL"); } catch { /* ended already */ }
-  running.delete(child);
 }
 
 export class Skep {
@@ -30,7 +30,7 @@ export class Skep {
     skep.child = spawn(command[0], command.slice(1), {
       detached: true, cwd: skep.folder, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", log],
     });
-    running.add(skep.child);
+    running.set(skep.folder, skep.child);
     let out = "";
     await new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`not ready in 60 s: ${skep.log()}`)), 60_000);
@@ -67,6 +67,7 @@ export class Skep {
       else process.kill(this.child.pid, "SIGTERM");
     });
     end(this.child);
+    running.delete(this.folder);
     fs.rmSync(this.folder, { recursive: true, force: true });
     return status;
   }
