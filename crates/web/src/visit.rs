@@ -148,7 +148,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     remember(&app, &visit, response.headers_mut());
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
-    metrics::histogram!("skep_web_request_seconds", "route" => route.clone(), "method" => method.to_string())
+    metrics::histogram!("skep_web_request_seconds", "route" => route.clone(), "method" => label(&method))
         .record(seconds);
     metrics::counter!("skep_web_requests_total", "route" => route.clone(), "status" => status.to_string())
         .increment(1);
@@ -351,6 +351,19 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
         .unwrap_or(peer)
 }
 
+/// The method's name in the metrics. Anybody can make methods up, and every name would be kept for ever.
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
+
 /// Whether the method only reads.
 fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
@@ -361,6 +374,14 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::testing::Site;
+
+    #[test]
+    fn methods_that_people_make_up_are_one() {
+        for method in ["OPTIONS", "TRACE", "BREW", "get"] {
+            assert_eq!(label(&method.parse().unwrap()), "other", "{method}");
+        }
+        assert_eq!(label(&Method::GET), "GET");
+    }
 
     #[tokio::test]
     async fn only_trusted_proxies_say_where_a_request_comes_from() {
