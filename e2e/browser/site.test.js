@@ -27,7 +27,7 @@ const MODES = [
   { label: "without script, light, wide", script: false, ...LIGHT_WIDE, looks: [LIGHT_WIDE] },
 ];
 
-fs.rmSync(artefacts, { recursive: true, force: true });
+if (process.env.E2E_MODE === undefined) fs.rmSync(artefacts, { recursive: true, force: true });
 for (const [number, mode] of MODES.entries()) {
   mode.number = number;
   const wanted = process.env.E2E_MODE;
