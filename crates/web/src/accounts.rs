@@ -2,9 +2,12 @@
 
 use axum::http::HeaderValue;
 use domain::{
-    Email, Passkey, PasswordPolicy, Registration, Scope, Scopes, Secret, UserId, UserName,
+    Email, Page, Passkey, PasswordPolicy, Registration, Scope, Scopes, Secret, UserId, UserName,
 };
-use store::{Conflict, Duplicate, LoginRecord, NewAccount, NewSession, NewToken, StoreError};
+use store::{
+    Account, AccountFilter, Conflict, Duplicate, LoginRecord, NewAccount, NewSession, NewToken,
+    StoreError,
+};
 use subtle::ConstantTimeEq as _;
 
 use crate::cookies::{Cookie, SESSION_SECONDS};
@@ -366,6 +369,20 @@ pub fn scope_key(scope: &Scope) -> &'static str {
         Scope::Moderate => "scope-moderate",
         Scope::Admin => "scope-admin",
     }
+}
+
+/// Accounts by number, or with the beginning of a name those of any kind that have it, by name; and how
+/// many there are.
+pub async fn list(
+    app: &App,
+    filter: AccountFilter,
+    beginning: &str,
+    page: Page,
+) -> Result<(Vec<Account>, u64), Error> {
+    Ok(match beginning.trim() {
+        "" => app.store.list_accounts(filter, page).await?,
+        beginning => app.store.find_accounts(beginning, page).await?,
+    })
 }
 
 /// Bans an account: its sessions end, its tokens and its passkey stop working.

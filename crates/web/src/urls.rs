@@ -205,6 +205,11 @@ pub fn admin_users_filtered(filter: &str) -> String {
     }
 }
 
+/// The accounts whose name begins like this.
+pub fn admin_users_found(name: &str) -> String {
+    format!("/admin/users?q={}", query(name))
+}
+
 /// Invitations.
 pub fn admin_invites() -> &'static str {
     "/admin/invites"

@@ -67,6 +67,9 @@ pub struct Which {
     /// `banned`, `admins`, or all.
     #[serde(default)]
     filter: String,
+    /// The beginning of a name; with one, `filter` does not count and the order is that of names.
+    #[serde(default)]
+    q: String,
 }
 
 /// Accounts, 50 a page.
@@ -86,7 +89,7 @@ pub async fn list(
         _ => AccountFilter::All,
     };
     let page = Page::new(which.page, 50);
-    let (items, total) = app.store.list_accounts(filter, page).await?;
+    let (items, total) = accounts::list(&app, filter, &which.q, page).await?;
     Ok(Json(Users {
         total,
         page: page.number(),

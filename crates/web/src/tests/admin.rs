@@ -5,6 +5,7 @@ use domain::{Audience, Right, Viewer};
 use crate::pages::samples::{self, posted};
 use crate::router::ROUTES;
 use crate::testing::Site;
+use crate::urls;
 
 fn forum_form<'f>(title: &'f str, place: &'f str) -> Vec<(&'f str, &'f str)> {
     let mut form = vec![
@@ -264,6 +265,21 @@ async fn accounts_are_found_banned_and_promoted() {
             .text()
             .contains(">mira</a>")
     );
+    for beginning in ["os", "OSK", "оsкаr", "+osk"] {
+        let found = mira.get(&urls::admin_users_found(beginning)).await.text();
+        assert_eq!(
+            (found.contains(">oskar</a>"), found.contains(">mira</a>")),
+            (!beginning.starts_with('+'), false),
+            "{beginning}"
+        );
+    }
+    for n in 0..60 {
+        site.member(&format!("zoe {n}")).await;
+    }
+    let found = mira.get("/admin/users?q=Zoe&page=2&filter=banned").await;
+    let found = found.text();
+    assert!(found.contains("60 members") && found.contains("href=\"/admin/users?q=Zoe\""));
+    assert_eq!(found.matches(">zoe ").count(), 10);
     assert!(
         mira.get("/admin/users?q=nobody")
             .await

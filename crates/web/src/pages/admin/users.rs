@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use domain::{Page as Slice, UserId, UserName};
+use domain::{Page as Slice, UserId};
 use serde::Deserialize;
 use store::{Account, AccountFilter};
 
@@ -24,6 +24,7 @@ struct Users {
     pager: Pager,
     users: Vec<Account>,
     total: u64,
+    /// The filter that is on; empty for all.
     filter: &'static str,
     query: String,
 }
@@ -51,24 +52,20 @@ pub async fn list(
         _ => (AccountFilter::All, ""),
     };
     let page = Slice::new(query.page, PAGE);
-    let (users, total) = if query.q.trim().is_empty() {
-        app.store.list_accounts(filter, page).await?
+    let wanted = query.q.trim();
+    let (users, total) = accounts::list(&app, filter, wanted, page).await?;
+    let url = if wanted.is_empty() {
+        urls::admin_users_filtered(name)
     } else {
-        let found = match query.q.trim().parse::<UserName>() {
-            Ok(name) => app.store.account_by_name(&name).await?,
-            Err(_) => None,
-        };
-        let total = u64::from(found.is_some());
-        (found.into_iter().collect(), total)
+        urls::admin_users_found(wanted)
     };
-    let url = urls::admin_users_filtered(name);
     let pager = Pager::new(&shell, &url, page.clamped(total), total);
     Ok(Page(Users {
         shell,
         pager,
         users,
         total,
-        filter: name,
+        filter: if wanted.is_empty() { name } else { "name" },
         query: query.q,
     }))
 }
