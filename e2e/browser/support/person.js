@@ -216,6 +216,7 @@ export class Person {
       try { await act(); } catch (error) { this.findings.push(error.message.split("\n")[0]); }
     };
     await check(() => structure(page, name));
+    await page.evaluate(() => scrollTo(0, 0));
     fs.mkdirSync(artefacts, { recursive: true });
     for (const { theme, viewport, read, picture } of this.mode.looks) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
