@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// What stands where a passkey stood.
-const BLOT: &str = "passkey";
+/// What stands where a passkey stood; neither a path nor the name of a key, so that what follows it
+/// is not taken for another.
+const BLOT: &str = "hidden";
 
 /// The text with `\n` line ends, without other control characters but the tab, and redacted.
 pub(super) fn clean(text: &str) -> String {
@@ -24,7 +25,7 @@ pub(super) fn clean(text: &str) -> String {
     redact(&clean).into_owned()
 }
 
-/// The text with every passkey in it replaced by the word `passkey`, in one pass.
+/// The text with every passkey in it replaced by the word `hidden`, in one pass.
 ///
 /// Keys are known by where they stand, since people paste their announce address whole: after
 /// `/announce/` or `/scrape/`, before `/announce` or `/scrape`, and as the value of `uk`, `passkey`,
@@ -169,11 +170,12 @@ mod tests {
             "/KEY/announce/KEY",
             "/announce/KEY/announce",
             "?uk=KEY/announce/",
+            "/announce/KEY=javascript",
         ] {
             for key in [KEY, &KEY.to_uppercase(), "aB3dE6gH9jK2mN5pQ8rS"] {
                 assert_eq!(
                     redact(&address.replace("KEY", key)),
-                    address.replace("KEY", "passkey"),
+                    address.replace("KEY", BLOT),
                 );
             }
         }
