@@ -393,6 +393,22 @@ pub async fn ban(app: &App, user: UserId, reason: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Gives or takes the role of administrator; the last one keeps it.
+pub async fn set_admin(app: &App, user: UserId, admin: bool) -> Result<(), Error> {
+    app.store.set_admin(user, admin).await?;
+    tracing::info!(user.id = user.0, admin, "administrator role changed");
+    Ok(())
+}
+
+/// Ends every session of an account.
+pub async fn log_out(app: &App, user: UserId) -> Result<(), Error> {
+    // who does not exist is told apart from who is not logged in
+    app.store.account(user).await?;
+    app.store.end_other_sessions(user, None).await?;
+    tracing::info!(user.id = user.0, "all sessions ended");
+    Ok(())
+}
+
 /// Lifts a ban.
 pub async fn unban(app: &App, user: UserId) -> Result<(), Error> {
     app.store.unban(user).await?;

@@ -141,6 +141,23 @@ impl<T: FromStr> FromRequestParts<App> for Id<T> {
     }
 }
 
+/// The numbers in the path's `{…}/…/{…}`.
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<A: FromStr, B: FromStr> FromRequestParts<App> for Ids<A, B> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        match (number(&first), number(&second)) {
+            (Some(first), Some(second)) => Ok(Ids(first, second)),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
 fn number<T: FromStr>(segment: &str) -> Option<T> {
     let digits = segment
         .find(|c: char| !c.is_ascii_digit())

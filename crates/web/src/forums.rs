@@ -235,6 +235,24 @@ impl Draft {
     }
 }
 
+/// The title of a category, checked.
+fn category_title(text: &str) -> Result<ForumTitle, Refused> {
+    text.parse()
+        .map_err(|error: domain::Error| Refused::field("title", error))
+}
+
+/// Makes a category, after all others.
+pub async fn create_category(app: &App, title: &str) -> Result<CategoryId, Refused> {
+    let title = category_title(title)?;
+    Ok(app.store.create_category(&title).await?)
+}
+
+/// Renames a category.
+pub async fn rename_category(app: &App, id: CategoryId, title: &str) -> Result<(), Refused> {
+    let title = category_title(title)?;
+    Ok(app.store.update_category(id, &title).await?)
+}
+
 /// Makes a forum, last among its neighbours.
 pub async fn create(app: &App, draft: &Draft) -> Result<ForumId, Refused> {
     let site = app.store.site();

@@ -19,6 +19,7 @@ mod error;
 mod extract;
 mod format;
 mod forums;
+mod groups;
 mod health;
 mod i18n;
 mod layout;

@@ -122,9 +122,11 @@ routes! {
     post   "/api/v1/forums" => api::forums::create;
     patch  "/api/v1/forums/{id}" => api::forums::update;
     delete "/api/v1/forums/{id}" => api::forums::remove;
+    post   "/api/v1/forums/{id}/move" => api::forums::step;
     post   "/api/v1/categories" => api::categories::create;
     patch  "/api/v1/categories/{id}" => api::categories::update;
     delete "/api/v1/categories/{id}" => api::categories::remove;
+    post   "/api/v1/categories/{id}/move" => api::categories::step;
     post   "/api/v1/topics" => api::topics::create;
     get    "/api/v1/topics/{id}" => api::topics::show;
     post   "/api/v1/topics/{id}/replies" => api::topics::reply;
@@ -136,7 +138,20 @@ routes! {
     get    "/api/v1/users/{id}" => api::users::show;
     put    "/api/v1/users/{id}/ban" => api::users::ban;
     delete "/api/v1/users/{id}/ban" => api::users::unban;
+    put    "/api/v1/users/{id}/admin" => api::users::promote;
+    delete "/api/v1/users/{id}/admin" => api::users::demote;
+    post   "/api/v1/users/{id}/passkey" => api::users::reset_passkey;
+    delete "/api/v1/users/{id}/sessions" => api::users::log_out;
+    get    "/api/v1/groups" => api::groups::list;
+    post   "/api/v1/groups" => api::groups::create;
+    get    "/api/v1/groups/{id}" => api::groups::show;
+    patch  "/api/v1/groups/{id}" => api::groups::update;
+    delete "/api/v1/groups/{id}" => api::groups::remove;
+    put    "/api/v1/groups/{id}/members/{user}" => api::groups::add;
+    delete "/api/v1/groups/{id}/members/{user}" => api::groups::take_out;
+    get    "/api/v1/invites" => api::invites::list;
     post   "/api/v1/invites" => api::invites::create;
+    delete "/api/v1/invites/{id}" => api::invites::revoke;
 }
 
 /// The whole site as one service.

@@ -3,28 +3,21 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{CategoryId, ForumTitle};
+use domain::CategoryId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ErrorBody;
-use crate::error::{Faults, Result};
+use super::forums::Move;
+use crate::error::Result;
 use crate::extract::{Caller, Id, Json as Body};
+use crate::forums;
 use crate::state::App;
 
 /// A category to make or rename.
 #[derive(Deserialize, ToSchema)]
 pub struct Category {
     title: String,
-}
-
-impl Category {
-    fn title(&self) -> Result<ForumTitle> {
-        Ok(self
-            .title
-            .parse()
-            .map_err(|error: domain::Error| Faults::from(("title", error)))?)
-    }
 }
 
 /// A category that was made.
@@ -45,7 +38,7 @@ pub async fn create(
     Body(category): Body<Category>,
 ) -> Result<(StatusCode, Json<Made>)> {
     caller.admin()?;
-    let id = app.store.create_category(&category.title()?).await?;
+    let id = forums::create_category(&app, &category.title).await?;
     Ok((StatusCode::CREATED, Json(Made { category_id: id.0 })))
 }
 
@@ -62,7 +55,7 @@ pub async fn update(
     Body(category): Body<Category>,
 ) -> Result<StatusCode> {
     caller.admin()?;
-    app.store.update_category(id, &category.title()?).await?;
+    forums::rename_category(&app, id, &category.title).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,5 +72,22 @@ pub async fn remove(
 ) -> Result<StatusCode> {
     caller.admin()?;
     app.store.delete_category(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Moves a category one step among its neighbours.
+#[utoipa::path(
+    post, path = "/api/v1/categories/{id}/move", tag = "forums", security(("token" = ["admin"])),
+    params(("id" = i64, Path)), request_body = Move,
+    responses((status = 204), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn step(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CategoryId>,
+    Body(wished): Body<Move>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    forums::step_category(&app, id, wished.by.parse()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{CategoryId, ForumId, ForumTitle, Right, Scope};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use store::{ForumNode, Site};
 use utoipa::ToSchema;
 
@@ -144,9 +144,11 @@ fn branch(site: &Site, caller: &Caller, forum: &ForumNode) -> Option<Forum> {
 pub struct Wished {
     title: Option<String>,
     description: Option<String>,
-    /// The forum it stands under.
-    parent_id: Option<i64>,
-    /// The category it stands in, without a parent; left out, the first one.
+    /// The forum it stands under; `null` takes it out from under one.
+    #[serde(deserialize_with = "named")]
+    #[schema(value_type = Option<i64>)]
+    parent_id: Option<Option<i64>>,
+    /// The category it stands in, without a parent; left out of a new one, the first.
     category_id: Option<i64>,
     /// `force`, `require` or `allow`.
     private: Option<String>,
@@ -157,17 +159,18 @@ pub struct Wished {
 }
 
 impl Wished {
-    fn over(self, mut draft: Draft) -> Draft {
+    /// The draft with the wishes in it; `top` is the place without a parent.
+    fn over(self, mut draft: Draft, top: String) -> Draft {
         let put = |place: &mut String, wished: Option<String>| {
             if let Some(wished) = wished {
                 *place = wished;
             }
         };
-        if let Some(category) = self.category_id {
-            draft.place = Place::Category(CategoryId(category)).code();
-        }
-        if let Some(parent) = self.parent_id {
-            draft.place = Place::Forum(ForumId(parent)).code();
+        match (self.parent_id, self.category_id) {
+            (Some(Some(parent)), _) => draft.place = Place::Forum(ForumId(parent)).code(),
+            (_, Some(category)) => draft.place = Place::Category(CategoryId(category)).code(),
+            (Some(None), None) => draft.place = top,
+            (None, None) => {}
         }
         for (i, right) in Right::ALL.into_iter().enumerate() {
             put(&mut draft.audiences[i], self.rights.named(right).cloned());
@@ -182,10 +185,25 @@ impl Wished {
     }
 }
 
+/// A value that was named, be it `null`.
+fn named<'de, D: Deserializer<'de>>(
+    value: D,
+) -> std::result::Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
 /// A forum that was made.
 #[derive(Serialize, ToSchema)]
 pub struct Made {
     forum_id: i64,
+}
+
+/// Where to.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// `up` or `down`.
+    pub by: String,
 }
 
 /// Makes a forum. On a site without categories the first one is made too.
@@ -202,7 +220,9 @@ pub async fn create(
     caller.admin()?;
     let place = match caller.visit().site.categories.first() {
         Some(first) => Place::Category(first.id).code(),
-        None if wished.category_id.is_some() || wished.parent_id.is_some() => String::new(),
+        None if wished.category_id.is_some() || wished.parent_id.flatten().is_some() => {
+            String::new()
+        }
         None => {
             // nothing is made for a forum that will be refused
             if wished
@@ -223,7 +243,7 @@ pub async fn create(
             Place::Category(app.store.create_category(&title).await?).code()
         }
     };
-    let draft = wished.over(Draft::new(place));
+    let draft = wished.over(Draft::new(place.clone()), place);
     let id = forums::create(&app, &draft).await?;
     Ok((StatusCode::CREATED, Json(Made { forum_id: id.0 })))
 }
@@ -241,13 +261,9 @@ pub async fn update(
     Body(wished): Body<Wished>,
 ) -> Result<StatusCode> {
     caller.admin()?;
-    let present = caller
-        .visit()
-        .site
-        .forum(id)
-        .map(Draft::of)
-        .ok_or(Error::NotFound)?;
-    forums::update(&app, id, &wished.over(present)).await?;
+    let present = caller.visit().site.forum(id).ok_or(Error::NotFound)?;
+    let top = Place::Category(present.category).code();
+    forums::update(&app, id, &wished.over(Draft::of(present), top)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -264,5 +280,22 @@ pub async fn remove(
 ) -> Result<StatusCode> {
     caller.admin()?;
     app.store.delete_forum(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Moves a forum one step among its neighbours.
+#[utoipa::path(
+    post, path = "/api/v1/forums/{id}/move", tag = "forums", security(("token" = ["admin"])),
+    params(("id" = i64, Path)), request_body = Move,
+    responses((status = 204), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn step(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ForumId>,
+    Body(wished): Body<Move>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    forums::step(&app, id, wished.by.parse()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,6 +6,7 @@
 pub mod categories;
 pub mod convert;
 pub mod forums;
+pub mod groups;
 pub mod invites;
 pub mod me;
 pub mod openapi;

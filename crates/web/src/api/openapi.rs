@@ -7,20 +7,23 @@ use axum::response::IntoResponse;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{categories, convert, forums, invites, me, settings, topics, torrents, users};
+use super::{categories, convert, forums, groups, invites, me, settings, topics, torrents, users};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Skep", description = "Forum and BitTorrent tracker. A token is made at /settings/tokens."),
     paths(
         me::show, me::reset_passkey,
-        forums::tree, forums::create, forums::update, forums::remove,
-        categories::create, categories::update, categories::remove,
+        forums::tree, forums::create, forums::update, forums::remove, forums::step,
+        categories::create, categories::update, categories::remove, categories::step,
         topics::create, topics::show, topics::reply,
         torrents::show, convert::convert,
         settings::show, settings::update,
         users::list, users::show, users::ban, users::unban,
-        invites::create,
+        users::promote, users::demote, users::reset_passkey, users::log_out,
+        groups::list, groups::create, groups::show, groups::update, groups::remove,
+        groups::add, groups::take_out,
+        invites::list, invites::create, invites::revoke,
     ),
     modifiers(&Token)
 )]

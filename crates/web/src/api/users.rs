@@ -151,3 +151,68 @@ pub async fn unban(
     accounts::unban(&app, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Makes an account an administrator.
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/admin", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody))
+)]
+pub async fn promote(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    accounts::set_admin(&app, id, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes the role of administrator; the last one keeps it.
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/admin", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody))
+)]
+pub async fn demote(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    accounts::set_admin(&app, id, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Replaces an account's tracker key, which only its owner is told; the tracker refuses the old one from
+/// its next announce on.
+#[utoipa::path(
+    post, path = "/api/v1/users/{id}/passkey", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody))
+)]
+pub async fn reset_passkey(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    accounts::reset_passkey(&app, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all sessions of an account.
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/sessions", tag = "people", security(("token" = ["admin"])),
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody))
+)]
+pub async fn log_out(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode> {
+    caller.admin()?;
+    accounts::log_out(&app, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

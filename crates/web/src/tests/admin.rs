@@ -2,6 +2,7 @@
 
 use domain::{Audience, Right, Viewer};
 
+use crate::pages::checks::markup::check;
 use crate::pages::samples::{self, posted};
 use crate::router::ROUTES;
 use crate::testing::Site;
@@ -75,9 +76,23 @@ async fn categories_and_forums_are_made_ordered_and_deleted() {
             .await
             .expect(303);
     }
-    mira.post("/admin/categories", &[("title", "  ")])
+    let long = "x".repeat(300);
+    for (path, title) in [
+        ("/admin/categories", long.as_str()),
+        ("/admin/categories/2", "  "),
+    ] {
+        let page = mira.post(path, &[("title", title)]).await.expect(422);
+        let page = page.text();
+        check(path, &page);
+        let beside = format!("value=\"{title}\" required maxlength=\"120\"");
+        let (_, after) = page.split_once(&beside).expect("what was typed is kept");
+        let (field, _) = after.split_once("</form>").unwrap();
+        assert!(field.contains("aria-invalid") && field.contains("The title needs 1 to"));
+        assert_eq!(page.matches("The title needs 1 to").count(), 1, "{path}");
+    }
+    mira.post("/admin/categories/99", &[("title", "x")])
         .await
-        .expect(422);
+        .expect(404);
     mira.post("/admin/categories/2/move", &[("by", "up")])
         .await
         .expect(303);
@@ -175,12 +190,27 @@ async fn rights_given_to_a_group_hold_at_once() {
         .await
         .expect(303);
     assert_eq!(group.location(), "/admin/groups/1");
-    mira.post("/admin/groups", &[("name", "crew")])
+    mira.post("/admin/groups", &[("name", "Staff")])
         .await
-        .expect(409);
-    mira.post("/admin/groups", &[("name", " ")])
+        .expect(303);
+    let crew = [("name", "crew"), ("description", "Who sails")];
+    let nothing = [("name", " "), ("description", "Who sails")];
+    for (path, form, said) in [
+        ("/admin/groups", crew, "There is a group of this name"),
+        ("/admin/groups/2", crew, "There is a group of this name"),
+        ("/admin/groups", nothing, "a name of 1 to 60"),
+        ("/admin/groups/2", nothing, "a name of 1 to 60"),
+    ] {
+        let page = mira.post(path, &form).await.expect(422).text();
+        check(path, &page);
+        assert!(page.contains(said) && page.contains("aria-invalid"));
+        assert!(page.contains("value=\"Who sails\""), "{path}");
+    }
+    mira.post("/admin/groups/2", &[("name", "Officers")])
         .await
-        .expect(422);
+        .expect(303);
+    mira.post("/admin/groups/9", &crew[1..]).await.expect(400);
+    mira.post("/admin/groups/9", &nothing).await.expect(404);
     let mut form = forum_form("Secret garden", "category:1");
     for field in form.iter_mut().filter(|(name, _)| *name == "see") {
         field.1 = "group:1";
@@ -188,9 +218,13 @@ async fn rights_given_to_a_group_hold_at_once() {
     mira.post("/admin/forums/new", &form).await.expect(303);
     assert!(!oskar.get("/").await.text().contains("Secret garden"));
     oskar.get("/forums/1").await.expect(404);
-    mira.post("/admin/groups/1/add", &[("name", "nobody")])
+    let page = mira
+        .post("/admin/groups/1/add", &[("name", "nobody")])
         .await
-        .expect(422);
+        .expect(422)
+        .text();
+    check("/admin/groups/1/add", &page);
+    assert!(page.contains("no account of this name") && page.contains("value=\"nobody\""));
     mira.post("/admin/groups/1/add", &[("name", "oskar")])
         .await
         .expect(303);

@@ -271,7 +271,7 @@ async fn a_torrent_is_posted_read_and_found() {
     let found_too = site.guest().get(&format!("/api/v1/topics/{topic}")).await;
     assert_eq!(
         found_too.json()["posts"][1]["body"],
-        "see http://t.example/announce/passkey"
+        "see http://t.example/announce/hidden"
     );
     let box_ = &found["torrent"];
     assert_eq!(box_["info_hash"], made["info_hash"]);
@@ -422,6 +422,211 @@ async fn settings_people_and_invitations_through_the_api() {
         oskar.get(path).await.expect(403);
         site.guest().get(path).await.expect(401);
     }
+}
+
+#[tokio::test]
+async fn forums_and_categories_move_among_their_neighbours() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    for title in ["Software", "Music"] {
+        api.json(
+            Method::POST,
+            "/api/v1/categories",
+            json!({ "title": title }),
+        )
+        .await
+        .expect(201);
+    }
+    for (title, parent) in [
+        ("Linux", json!(null)),
+        ("BSD", json!(null)),
+        ("Debian", json!(1)),
+    ] {
+        let body = json!({ "title": title, "parent_id": parent });
+        api.json(Method::POST, "/api/v1/forums", body)
+            .await
+            .expect(201);
+    }
+    for (path, by, status) in [
+        ("/api/v1/categories/2/move", "up", 204),
+        ("/api/v1/forums/2/move", "up", 204),
+        ("/api/v1/forums/2/move", "sideways", 400),
+        ("/api/v1/forums/99/move", "up", 404),
+        ("/api/v1/categories/99/move", "down", 404),
+    ] {
+        api.json(Method::POST, path, json!({ "by": by }))
+            .await
+            .expect(status);
+    }
+    let now = site.app.store.site();
+    let order: Vec<_> = now.categories.iter().map(|c| c.title.as_str()).collect();
+    assert_eq!(order, ["Music", "Software"]);
+    let tree = api.get("/api/v1/forums").await.expect(403).json();
+    assert_eq!(tree["error"]["details"]["scope"], "read");
+
+    // a parent of null takes a forum out from under another, one left out lets it stand
+    let debian = |site: &Site| site.app.store.site().forum(3.into()).unwrap().parent;
+    let rename = json!({ "title": "Debian GNU/Linux" });
+    api.json(Method::PATCH, "/api/v1/forums/3", rename)
+        .await
+        .expect(204);
+    assert_eq!(debian(&site), Some(1.into()));
+    api.json(
+        Method::PATCH,
+        "/api/v1/forums/3",
+        json!({ "parent_id": null }),
+    )
+    .await
+    .expect(204);
+    assert_eq!(debian(&site), None);
+    api.json(
+        Method::PATCH,
+        "/api/v1/forums/3",
+        json!({ "category_id": 2 }),
+    )
+    .await
+    .expect(204);
+    assert_eq!(
+        site.app.store.site().forum(3.into()).unwrap().category,
+        2.into()
+    );
+}
+
+#[tokio::test]
+async fn groups_through_the_api() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let oskar = site.member("oskar").await.user();
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    let groups = "/api/v1/groups";
+    let crew = json!({ "name": "  Crew ", "description": "Who sails" });
+    let made = api.json(Method::POST, groups, crew).await.expect(201);
+    assert_eq!(made.json()["group_id"], 1);
+    for (body, status) in [
+        (json!({ "name": "crew" }), 422),
+        (json!({ "name": " " }), 422),
+        (json!({}), 422),
+        (json!({ "nam": "x" }), 400),
+    ] {
+        let error = api.json(Method::POST, groups, body).await.expect(status);
+        if status == 422 {
+            assert!(error.json()["error"]["details"]["fields"]["name"].is_string());
+        }
+    }
+    let nothing = || json!({});
+    let member = format!("/api/v1/groups/1/members/{oskar}");
+    for (path, status) in [
+        (member.as_str(), 204),
+        (member.as_str(), 204),
+        ("/api/v1/groups/1/members/999", 404),
+        ("/api/v1/groups/9/members/1", 404),
+        ("/api/v1/groups/x/members/1", 404),
+    ] {
+        api.json(Method::PUT, path, nothing()).await.expect(status);
+    }
+    let one = api.get("/api/v1/groups/1").await.expect(200).json();
+    assert_eq!(
+        (&one["name"], &one["description"]),
+        (&json!("Crew"), &json!("Who sails"))
+    );
+    assert_eq!(one["members"][0]["user_id"], oskar.0);
+    assert_eq!(one["members"].as_array().unwrap().len(), 1);
+
+    let rename = json!({ "name": "Officers" });
+    api.json(Method::PATCH, "/api/v1/groups/1", rename)
+        .await
+        .expect(204);
+    let all = api.get(groups).await.expect(200).json();
+    assert_eq!(all["groups"][0]["name"], "Officers");
+    assert_eq!(all["groups"][0]["description"], "Who sails");
+
+    let secret = json!({ "title": "Bridge", "rights": { "see": "group:1" } });
+    api.json(Method::POST, "/api/v1/forums", secret)
+        .await
+        .expect(201);
+    let named = api
+        .json(Method::DELETE, "/api/v1/groups/1", nothing())
+        .await;
+    named.expect(409);
+    api.json(Method::DELETE, &member, nothing())
+        .await
+        .expect(204);
+    let one = api.get("/api/v1/groups/1").await.expect(200).json();
+    assert_eq!(one["members"], json!([]));
+    api.json(Method::DELETE, "/api/v1/forums/1", nothing())
+        .await
+        .expect(204);
+    api.json(Method::DELETE, "/api/v1/groups/1", nothing())
+        .await
+        .expect(204);
+    api.get("/api/v1/groups/1").await.expect(404);
+
+    let mut reader = program(&site, &mut mira, &["read"]).await;
+    reader.get(groups).await.expect(403);
+    site.guest().get(groups).await.expect(401);
+}
+
+#[tokio::test]
+async fn accounts_are_run_through_the_api() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    let nothing = || json!({});
+    let of = |user: domain::UserId, what: &str| format!("/api/v1/users/{user}/{what}");
+
+    let own = of(mira.user(), "admin");
+    let last = api.json(Method::DELETE, &own, nothing()).await;
+    last.expect(409);
+    let role = of(oskar.user(), "admin");
+    api.json(Method::PUT, &role, nothing()).await.expect(204);
+    oskar.get("/admin/users").await.expect(200);
+    api.json(Method::DELETE, &role, nothing()).await.expect(204);
+    oskar.get("/admin/users").await.expect(403);
+
+    let key = |page: crate::testing::Answer| page.between("<code id=\"passkey\">", "<").unwrap();
+    let old = key(oskar.get("/settings/passkey").await.expect(200));
+    let reset = api
+        .json(Method::POST, &of(oskar.user(), "passkey"), nothing())
+        .await
+        .expect(204);
+    assert_eq!(reset.text(), "");
+    assert_ne!(key(oskar.get("/settings/passkey").await), old);
+
+    let sessions = of(oskar.user(), "sessions");
+    api.json(Method::DELETE, &sessions, nothing())
+        .await
+        .expect(204);
+    assert!(
+        oskar
+            .get("/settings")
+            .await
+            .location()
+            .starts_with("/login")
+    );
+    for what in ["admin", "sessions"] {
+        let path = of(domain::UserId(999), what);
+        api.json(Method::DELETE, &path, nothing()).await.expect(404);
+    }
+
+    let invites = "/api/v1/invites";
+    for _ in 0..2 {
+        api.json(Method::POST, invites, nothing()).await.expect(201);
+    }
+    let listed = api.get(invites).await.expect(200).json();
+    let listed = listed["invites"].as_array().unwrap().clone();
+    assert_eq!(listed.len(), 2);
+    assert!(listed[0]["used_by"].is_null() && listed[0].get("code").is_none());
+    let first = format!("{invites}/{}", listed[0]["invite_id"]);
+    api.json(Method::DELETE, &first, nothing())
+        .await
+        .expect(204);
+    api.json(Method::DELETE, &first, nothing())
+        .await
+        .expect(404);
+    let left = api.get(invites).await.expect(200).json();
+    assert_eq!(left["invites"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -249,7 +249,7 @@ async fn errors_are_pages_or_json_and_never_traces() {
     for (path, status, code) in [
         ("/api/v1/nothing", 404, "not_found"),
         ("/api/v1/topics/999", 404, "not_found"),
-        ("/api/v1/invites", 405, "method_not_allowed"),
+        ("/api/v1/me/passkey", 405, "method_not_allowed"),
     ] {
         let error = admin.get(path).await.expect(status).json();
         assert_eq!(error["error"]["code"], code);

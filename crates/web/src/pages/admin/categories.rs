@@ -1,13 +1,17 @@
 //! `/admin/categories`: the headings that forums stand under.
 
 use axum::extract::State;
-use domain::{CategoryId, ForumTitle};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use domain::CategoryId;
 use serde::Deserialize;
 
-use crate::answer::Done;
-use crate::error::{Error, Fault, Result};
+use super::forums::Forums;
+use crate::answer::{Done, Page};
+use crate::error::{Refused, Result};
 use crate::extract::{Admin, Fields, Id};
 use crate::forums;
+use crate::layout::Shell;
 use crate::state::App;
 use crate::urls;
 
@@ -17,20 +21,50 @@ pub struct Title {
 }
 
 /// `POST /admin/categories`
-pub async fn create(State(app): State<App>, _: Admin, Fields(form): Fields<Title>) -> Result<Done> {
-    app.store.create_category(&title(&form.title)?).await?;
-    Ok(Done::go(urls::admin_forums()).notice(&app, "saved"))
+pub async fn create(
+    State(app): State<App>,
+    _: Admin,
+    shell: Shell,
+    Fields(form): Fields<Title>,
+) -> Result<Response> {
+    let outcome = forums::create_category(&app, &form.title).await;
+    answer(&app, shell, None, form.title, outcome.map(|_| ()))
 }
 
 /// `POST /admin/categories/{id}`
 pub async fn rename(
     State(app): State<App>,
     _: Admin,
+    shell: Shell,
     Id(id): Id<CategoryId>,
     Fields(form): Fields<Title>,
-) -> Result<Done> {
-    app.store.update_category(id, &title(&form.title)?).await?;
-    Ok(Done::go(urls::admin_forums()).notice(&app, "saved"))
+) -> Result<Response> {
+    let outcome = forums::rename_category(&app, id, &form.title).await;
+    answer(&app, shell, Some(id), form.title, outcome)
+}
+
+fn answer(
+    app: &App,
+    shell: Shell,
+    category: Option<CategoryId>,
+    title: String,
+    outcome: Result<(), Refused>,
+) -> Result<Response> {
+    match outcome {
+        Ok(()) => Ok(Done::go(urls::admin_forums())
+            .notice(app, "saved")
+            .into_response()),
+        Err(Refused::Faults(faults)) => {
+            let page = Page(Forums {
+                shell,
+                category,
+                title,
+                faults,
+            });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(Refused::Error(error)) => Err(error),
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,9 +87,4 @@ pub async fn step(
 pub async fn delete(State(app): State<App>, _: Admin, Id(id): Id<CategoryId>) -> Result<Done> {
     app.store.delete_category(id).await?;
     Ok(Done::go(urls::admin_forums()).notice(&app, "deleted"))
-}
-
-fn title(text: &str) -> Result<ForumTitle> {
-    text.parse()
-        .map_err(|error| Error::Invalid(Fault::from(error)))
 }

@@ -2,14 +2,16 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use domain::{GroupId, UserId, UserName};
+use domain::{GroupId, UserId};
 use serde::Deserialize;
-use store::{GroupMember, GroupNode, NewGroup};
+use store::{GroupMember, GroupNode};
 
 use crate::answer::{Done, Page};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Faults, Refused, Result};
 use crate::extract::{Admin, Fields, Id};
+use crate::groups::{self, Draft};
 use crate::layout::Shell;
 use crate::pages::to;
 use crate::state::App;
@@ -19,6 +21,8 @@ use crate::urls;
 #[template(path = "pages/admin/groups.html")]
 struct Groups {
     shell: Shell,
+    draft: Draft,
+    faults: Faults,
 }
 
 impl Groups {
@@ -33,17 +37,43 @@ struct Group {
     shell: Shell,
     group: GroupNode,
     members: Vec<GroupMember>,
+    draft: Draft,
+    /// The name in the form that adds a member.
+    wanted: String,
+    faults: Faults,
 }
 
 impl Group {
+    /// The group as it is.
+    async fn load(app: &App, shell: Shell, id: GroupId) -> Result<Self> {
+        let site = &shell.visit().site;
+        let group = site.group(id).cloned().ok_or(Error::NotFound)?;
+        Ok(Group {
+            members: app.store.group_members(id).await?,
+            draft: Draft::of(&group),
+            wanted: String::new(),
+            faults: Faults::default(),
+            group,
+            shell,
+        })
+    }
+
     fn act(&self, act: &str) -> String {
         format!("{}/{act}", urls::admin_group(self.group.id))
+    }
+
+    fn refused(self) -> Response {
+        (StatusCode::UNPROCESSABLE_ENTITY, Page(self)).into_response()
     }
 }
 
 /// `GET /admin/groups`
 pub async fn list(_: Admin, shell: Shell) -> Page<impl Template> {
-    Page(Groups { shell })
+    Page(Groups {
+        shell,
+        draft: Draft::default(),
+        faults: Faults::default(),
+    })
 }
 
 #[derive(Deserialize)]
@@ -53,15 +83,12 @@ pub struct Form {
     description: String,
 }
 
-impl Form {
-    fn group(&self) -> Result<NewGroup> {
-        let name = self.name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            let fault = Fault::new("group_name", "the name must have 1 to 60 characters");
-            return Err(Error::Invalid(fault));
+impl From<Form> for Draft {
+    fn from(form: Form) -> Self {
+        Draft {
+            name: form.name,
+            description: form.description,
         }
-        let description: String = self.description.trim().chars().take(500).collect();
-        Ok(NewGroup { name, description })
     }
 }
 
@@ -71,12 +98,22 @@ pub async fn create(
     _: Admin,
     shell: Shell,
     Fields(form): Fields<Form>,
-) -> Result<Done> {
-    let id = app
-        .store
-        .create_group(&form.group()?, shell.visit().now)
-        .await?;
-    Ok(Done::go(urls::admin_group(id)).notice(&app, "saved"))
+) -> Result<Response> {
+    let draft = Draft::from(form);
+    match groups::create(&app, &draft).await {
+        Ok(id) => Ok(Done::go(urls::admin_group(id))
+            .notice(&app, "saved")
+            .into_response()),
+        Err(Refused::Faults(faults)) => {
+            let page = Page(Groups {
+                shell,
+                draft,
+                faults,
+            });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(Refused::Error(error)) => Err(error),
+    }
 }
 
 /// `GET /admin/groups/{id}`
@@ -85,36 +122,40 @@ pub async fn show(
     _: Admin,
     shell: Shell,
     Id(id): Id<GroupId>,
-) -> Result<Response> {
-    let group = shell
-        .visit()
-        .site
-        .group(id)
-        .cloned()
-        .ok_or(Error::NotFound)?;
-    let members = app.store.group_members(id).await?;
-    Ok(Page(Group {
-        shell,
-        group,
-        members,
-    })
-    .into_response())
+) -> Result<Page<impl Template>> {
+    Ok(Page(Group::load(&app, shell, id).await?))
 }
 
 /// `POST /admin/groups/{id}`
 pub async fn update(
     State(app): State<App>,
     _: Admin,
+    shell: Shell,
     Id(id): Id<GroupId>,
     Fields(form): Fields<Form>,
-) -> Result<Done> {
-    app.store.update_group(id, &form.group()?).await?;
-    Ok(Done::go(urls::admin_group(id)).notice(&app, "saved"))
+) -> Result<Response> {
+    let draft = Draft::from(form);
+    match groups::update(&app, id, &draft).await {
+        Ok(()) => Ok(saved(&app, id)),
+        Err(Refused::Faults(faults)) => Ok(Group {
+            draft,
+            faults,
+            ..Group::load(&app, shell, id).await?
+        }
+        .refused()),
+        Err(Refused::Error(error)) => Err(error),
+    }
+}
+
+fn saved(app: &App, id: GroupId) -> Response {
+    Done::go(urls::admin_group(id))
+        .notice(app, "saved")
+        .into_response()
 }
 
 /// `POST /admin/groups/{id}/delete`
 pub async fn delete(State(app): State<App>, _: Admin, Id(id): Id<GroupId>) -> Result<Done> {
-    app.store.delete_group(id).await?;
+    groups::delete(&app, id).await?;
     Ok(Done::go(urls::admin_groups()).notice(&app, "deleted"))
 }
 
@@ -130,23 +171,17 @@ pub async fn add(
     shell: Shell,
     Id(id): Id<GroupId>,
     Fields(form): Fields<Member>,
-) -> Result<Done> {
-    let unknown = || {
-        Error::Invalid(Fault::new(
-            "no_such_user",
-            "there is no account of this name",
-        ))
-    };
-    let name: UserName = form.name.trim().parse().map_err(|_| unknown())?;
-    let account = app
-        .store
-        .account_by_name(&name)
-        .await?
-        .ok_or_else(unknown)?;
-    app.store
-        .add_to_group(id, account.user, shell.visit().now)
-        .await?;
-    Ok(Done::go(urls::admin_group(id)).notice(&app, "saved"))
+) -> Result<Response> {
+    match groups::add_by_name(&app, id, &form.name).await {
+        Ok(()) => Ok(saved(&app, id)),
+        Err(Refused::Faults(faults)) => Ok(Group {
+            wanted: form.name,
+            faults,
+            ..Group::load(&app, shell, id).await?
+        }
+        .refused()),
+        Err(Refused::Error(error)) => Err(error),
+    }
 }
 
 #[derive(Deserialize)]
@@ -160,8 +195,8 @@ pub async fn remove(
     _: Admin,
     Id(id): Id<GroupId>,
     Fields(form): Fields<Removed>,
-) -> Result<Done> {
+) -> Result<Response> {
     let user: UserId = form.user.parse().map_err(|_| Error::NotFound)?;
-    app.store.remove_from_group(id, user).await?;
-    Ok(Done::go(urls::admin_group(id)).notice(&app, "saved"))
+    groups::remove(&app, id, user).await?;
+    Ok(saved(&app, id))
 }

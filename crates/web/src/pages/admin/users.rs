@@ -147,12 +147,7 @@ pub async fn role(
     Id(user): Id<UserId>,
     Fields(form): Fields<Role>,
 ) -> Result<Done> {
-    app.store.set_admin(user, form.admin == "yes").await?;
-    tracing::info!(
-        user.id = user.0,
-        admin = form.admin == "yes",
-        "administrator role changed"
-    );
+    accounts::set_admin(&app, user, form.admin == "yes").await?;
     Ok(Done::go(urls::admin_user(user)).notice(&app, "saved"))
 }
 
@@ -164,7 +159,7 @@ pub async fn passkey(State(app): State<App>, _: Admin, Id(user): Id<UserId>) -> 
 
 /// `POST /admin/users/{id}/logout`: ends every session.
 pub async fn log_out(State(app): State<App>, _: Admin, Id(user): Id<UserId>) -> Result<Done> {
-    app.store.end_other_sessions(user, None).await?;
+    accounts::log_out(&app, user).await?;
     Ok(Done::go(urls::admin_user(user)).notice(&app, "sessions-ended"))
 }
 
