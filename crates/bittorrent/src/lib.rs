@@ -4,6 +4,7 @@
 //! - [`Metainfo`]: a `.torrent` file (BEP 3, 47, 52) that broke no rule, hashed over its raw bytes;
 //!   [`Rewrite`] makes the file that is handed out, [`Builder`] makes new ones.
 //! - [`Magnet`]: a magnet link (BEP 9, 53), both ways.
+//! - [`text`]: which characters do not show, and which rearrange the others.
 //! - [`wire`]: what trackers and clients say to each other.
 //!
 //! Everything that comes from outside is parsed under limits into types that need no further
@@ -17,6 +18,7 @@ mod magnet;
 mod merkle;
 mod metainfo;
 mod peer_id;
+pub mod text;
 pub mod wire;
 
 pub use builder::{BuildError, Builder};

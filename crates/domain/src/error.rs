@@ -55,6 +55,9 @@ pub enum Error {
         /// The longest title allowed, in characters.
         max: usize,
     },
+    /// A title is made of characters that do not show.
+    #[error("the title has no character that shows")]
+    TitleBlank,
     /// A text is empty.
     #[error("the text is empty")]
     TextEmpty,
@@ -104,6 +107,7 @@ impl Error {
             Self::TorrentState => "bad_torrent_state",
             Self::PrivatePolicy => "bad_private_policy",
             Self::TitleLength { .. } => "title_length",
+            Self::TitleBlank => "title_blank",
             Self::TextEmpty => "text_empty",
             Self::TextLong { .. } => "text_long",
             Self::SettingUnknown => "setting_unknown",

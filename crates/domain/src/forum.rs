@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use bittorrent::text::{is_invisible, turns_direction};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Error;
@@ -27,7 +28,13 @@ macro_rules! titles {
             type Err = Error;
 
             fn from_str(text: &str) -> Result<Self, Error> {
-                let line = one_line(text);
+                let line = match one_line(text) {
+                    line if line.chars().all(is_invisible) => String::new(),
+                    line => line,
+                };
+                if $min > 0 && line.is_empty() && !text.trim().is_empty() {
+                    return Err(Error::TitleBlank);
+                }
                 if ($min..=$max).contains(&line.chars().count()) {
                     Ok(Self(line))
                 } else {
@@ -48,15 +55,18 @@ titles! {
     /// A topic's title: one line of 1 to 250 characters.
     ///
     /// White space is collapsed; control characters and the marks that turn the writing direction
-    /// around are taken out, so that a title cannot rearrange the line it stands in.
+    /// around are taken out, so that a title cannot rearrange the line it stands in. What shows
+    /// nothing at all is no title.
     TopicTitle 1..=250,
     /// A forum's or category's title: one line of 1 to 120 characters, cleaned like [`TopicTitle`].
     ForumTitle 1..=120,
     /// A forum's description: one line of 0 to 500 characters, cleaned like [`TopicTitle`].
     ForumDescription 0..=500,
+    /// A group's name: one line of 1 to 60 characters, cleaned like [`TopicTitle`].
+    GroupName 1..=60,
 }
 
-/// A post's text in BBCode: 1 to 60 000 characters, not only white space.
+/// A post's text in BBCode: 1 to 60 000 characters, of which one at least shows.
 ///
 /// Line ends are `\n`; other control characters but the tab are taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +92,7 @@ impl FromStr for PostText {
             .filter(|&c| matches!(c, '\n' | '\t') || !c.is_control())
             .collect();
         let clean = clean.trim_end().trim_start_matches('\n');
-        if clean.chars().all(char::is_whitespace) {
+        if clean.chars().all(is_invisible) {
             return Err(Error::TextEmpty);
         }
         if clean.chars().count() > Self::MAX {
@@ -106,7 +116,7 @@ fn one_line(text: &str) -> String {
             line.push(' ');
         }
         let start = line.len();
-        line.extend(word.chars().filter(|&c| !turns_direction(c)).nfc());
+        line.extend(word.chars().filter(|&c| !left_out(c)).nfc());
         if line.len() == start {
             line.truncate(before);
         }
@@ -114,10 +124,9 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// Embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), the byte order mark
-/// and line separators.
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+/// What steers the writing direction, and the byte order mark.
+fn left_out(c: char) -> bool {
+    turns_direction(c) || c == '\u{feff}'
 }
 
 #[cfg(test)]
@@ -132,6 +141,8 @@ mod tests {
             ("a \u{202e} b", "a b"),
             ("cafe\u{301}", "café"),
             ("a\u{0}b", "a b"),
+            ("a\u{200e}b\u{200f}c\u{61c}d\u{2069}", "abcd"),
+            ("\u{1f468}\u{200d}\u{1f469}", "\u{1f468}\u{200d}\u{1f469}"),
         ] {
             assert_eq!(
                 typed.parse::<TopicTitle>().unwrap().as_str(),
@@ -149,6 +160,41 @@ mod tests {
         assert_eq!(title(251), Err(Error::TitleLength { max: 250 }));
         assert!(" \u{2028} ".parse::<TopicTitle>().is_err());
         assert!("".parse::<ForumDescription>().is_ok());
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_title() {
+        for blank in [
+            "\u{200b}",
+            "\u{feff}",
+            " \u{2060}\u{ad} ",
+            "\u{fe0f}\u{e0100}",
+            "\u{3164}\u{115f}\u{1160}\u{ffa0}",
+            "\u{2800}",
+            "\u{202e}\u{200f}",
+        ] {
+            assert_eq!(
+                blank.parse::<TopicTitle>(),
+                Err(Error::TitleBlank),
+                "{blank:?}"
+            );
+            assert_eq!(
+                blank.parse::<ForumTitle>(),
+                Err(Error::TitleBlank),
+                "{blank:?}"
+            );
+            assert_eq!(
+                blank.parse::<GroupName>(),
+                Err(Error::TitleBlank),
+                "{blank:?}"
+            );
+            assert_eq!(blank.parse::<ForumDescription>().unwrap().as_str(), "");
+            assert_eq!(
+                blank.parse::<PostText>(),
+                Err(Error::TextEmpty),
+                "{blank:?}"
+            );
+        }
     }
 
     #[test]

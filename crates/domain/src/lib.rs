@@ -27,7 +27,7 @@ mod torrent;
 pub use clock::{Clock, UnixTime};
 pub use entropy::Entropy;
 pub use error::Error;
-pub use forum::{ForumDescription, ForumTitle, PostText, TopicTitle};
+pub use forum::{ForumDescription, ForumTitle, GroupName, PostText, TopicTitle};
 pub use ids::{
     AttachmentId, CategoryId, ForumId, GroupId, InviteId, PostId, SessionId, TokenId, TopicId,
     TorrentId, UserId,

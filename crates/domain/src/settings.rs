@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use bittorrent::text::{is_invisible, turns_direction};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -148,7 +149,9 @@ const RULES_MAX: usize = 60_000;
 
 fn site_name(text: &str) -> Result<String, Error> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if !(1..=80).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    let forbidden = |c: char| c.is_control() || turns_direction(c);
+    let shows = !name.chars().all(is_invisible);
+    if !shows || name.chars().count() > 80 || name.chars().any(forbidden) {
         return Err(Error::SiteName);
     }
     Ok(name)
@@ -195,6 +198,8 @@ mod tests {
     fn a_bad_setting_is_named_and_changes_nothing() {
         for (key, value, error) in [
             ("site_name", " ", Error::SiteName),
+            ("site_name", "\u{200b}\u{3164}", Error::SiteName),
+            ("site_name", "eviH\u{202e} ehT", Error::SiteName),
             ("registration", "Open", Error::Registration),
             ("default_language", "xx", Error::Language),
             ("default_theme", "", Error::Theme),

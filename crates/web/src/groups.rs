@@ -1,6 +1,6 @@
 //! What administrators do with groups, whoever asks: the pages and the API call the same functions.
 
-use domain::{GroupId, UserId, UserName};
+use domain::{GroupId, GroupName, UserId, UserName};
 use store::{Duplicate, GroupNode, NewGroup, StoreError};
 
 use crate::error::{Error, Fault, Refused};
@@ -25,13 +25,18 @@ impl Draft {
     }
 
     fn check(&self) -> Result<NewGroup, Refused> {
-        let name = self.name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            let fault = Fault::new("group_name", "the name must have 1 to 60 characters");
-            return Err(Refused::field("name", fault));
-        }
+        let name = self.name.parse::<GroupName>().map_err(|error| {
+            let fault = match error {
+                domain::Error::TitleLength { .. } => Fault::new("group_name", error),
+                error => error.into(),
+            };
+            Refused::field("name", fault)
+        })?;
         let description = self.description.trim().chars().take(500).collect();
-        Ok(NewGroup { name, description })
+        Ok(NewGroup {
+            name: name.to_string(),
+            description,
+        })
     }
 }
 

@@ -86,8 +86,11 @@ pub enum MetainfoRule {
     /// All paths together are too long.
     #[error("the paths of all files together are longer than {0} bytes")]
     PathsTooLong(usize),
-    /// Two files have the same path, or paths that differ in case alone.
-    #[error("the path {0:?} appears twice (upper and lower case count as the same)")]
+    /// Two files have the same path, or paths that some file system takes for the same: they differ
+    /// in case alone, or in how Unicode spells a letter with its accent.
+    #[error(
+        "the path {0:?} appears twice (upper and lower case, and the two spellings of an accented letter, count as the same)"
+    )]
     DuplicatePath(String),
     /// One path is a file and also a folder.
     #[error("the path {0:?} is both a file and a folder")]
@@ -279,15 +282,18 @@ pub enum NameRule {
     /// The folder itself or the one above.
     #[error("the name is \".\" or \"..\"")]
     Dots,
-    /// Dots and blanks alone.
-    #[error("the name is only dots and blanks")]
+    /// Dots, blanks and other characters that do not show alone.
+    #[error("the name has nothing that shows but dots")]
     Blank,
     /// More than one component, or an absolute path.
     #[error("the name has a slash or a backslash")]
     Separator,
-    /// With NUL, control characters or characters that reverse the text.
+    /// With NUL or other control characters.
     #[error("the name has control characters")]
     Control,
+    /// With characters that turn the writing direction around.
+    #[error("the name has invisible characters that turn the writing direction around")]
+    Direction,
     /// With one of `? < > : * | "`.
     #[error("the name has one of the characters ? < > : * | \"")]
     Reserved,
@@ -315,6 +321,7 @@ impl NameRule {
             Self::Blank => "name_blank",
             Self::Separator => "name_separator",
             Self::Control => "name_control",
+            Self::Direction => "name_direction",
             Self::Reserved => "name_reserved",
             Self::TooLong => "name_too_long",
             Self::Device => "name_device",

@@ -1,6 +1,7 @@
 //! The info dictionary: what the torrent is.
 
 use bencode::{Kind, Value};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::error::{MetainfoError, MetainfoRule};
 use super::{Budget, File, MetainfoLimits, names, v1, v2};
@@ -230,7 +231,7 @@ fn agree(v1: &v1::Layout, v2: &[File], piece_length: u64) -> Result<(), Metainfo
 fn check_paths(files: &[File]) -> Result<(), MetainfoError> {
     let refuse = |rule| Err(MetainfoError::new("info", rule));
     // With a separator that sorts before everything else, what is inside a folder follows it at once.
-    let fold = |file: &File| file.path.to_lowercase().replace('/', "\0");
+    let fold = |file: &File| folded(&file.path).replace('/', "\0");
     let mut paths: Vec<(String, &File)> = files.iter().map(|file| (fold(file), file)).collect();
     paths.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     for pair in paths.windows(2) {
@@ -244,4 +245,17 @@ fn check_paths(files: &[File]) -> Result<(), MetainfoError> {
         }
     }
     Ok(())
+}
+
+/// The path as file systems compare it that care for neither case nor the spelling of accents.
+fn folded(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
+    // lower case may come apart into letter and accent; a final sigma is a sigma
+    let lower = path.nfc().flat_map(char::to_lowercase);
+    lower
+        .map(|c| if c == 'ς' { 'σ' } else { c })
+        .nfc()
+        .collect()
 }

@@ -4,6 +4,7 @@ use bencode::Value;
 
 use super::error::{MetainfoError, MetainfoRule, NameRule};
 use super::{Budget, MetainfoLimits};
+use crate::text::{is_invisible, turns_direction};
 
 /// Reads one component and holds it to every rule.
 pub(super) fn component(bytes: &[u8]) -> Result<&str, NameRule> {
@@ -12,11 +13,11 @@ pub(super) fn component(bytes: &[u8]) -> Result<&str, NameRule> {
     if name.contains('\\') {
         return Err(NameRule::Separator);
     }
-    if name
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-    {
+    if name.chars().any(char::is_control) {
         return Err(NameRule::Control);
+    }
+    if name.chars().any(turns_direction) {
+        return Err(NameRule::Direction);
     }
     if name.contains(['?', '<', '>', ':', '*', '|', '"']) {
         return Err(NameRule::Reserved);
@@ -24,7 +25,7 @@ pub(super) fn component(bytes: &[u8]) -> Result<&str, NameRule> {
     if name.len() > NAME_BYTES {
         return Err(NameRule::TooLong);
     }
-    if name.chars().all(|c| c == '.' || c.is_whitespace()) {
+    if name.chars().all(|c| c == '.' || is_invisible(c)) {
         return Err(NameRule::Blank);
     }
     if name.starts_with('~') {
@@ -241,7 +242,15 @@ mod tests {
             ("a\nb", Control),
             ("a\x7f", Control),
             ("a\u{85}", Control),
-            ("exe\u{202e}gpj", Control),
+            ("exe\u{202e}gpj", Direction),
+            ("a\u{200e}b", Direction),
+            ("a\u{200f}b", Direction),
+            ("a\u{61c}b", Direction),
+            ("a\u{2067}b", Direction),
+            ("\u{200b}", Blank),
+            ("\u{feff}", Blank),
+            ("\u{2060}.\u{ad}", Blank),
+            ("\u{3164}\u{fe0f}", Blank),
             ("what?", Reserved),
             ("C:", Reserved),
             ("a<b", Reserved),
@@ -277,6 +286,8 @@ mod tests {
             "\u{43f}\u{440}",
             &long[1..],
             "nul2",
+            "a\u{200d}b",
+            "\u{2764}\u{fe0f}",
         ] {
             assert_eq!(component(name.as_bytes()), Ok(name));
         }

@@ -169,7 +169,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     case("name_control", v1().info("files", path(&["a\0"])), "info.files[0].path[0]: the name has control characters");
     case("name_reserved", v1().info("files", path(&["a", "b?"])), "info.files[0].path[1]: the name has one of the characters ? < > : * | \"");
     case("name_too_long", v1().info("files", path(&[&long])), "info.files[0].path[0]: the name is longer than 255 bytes");
-    case("name_blank", v1().info("files", path(&["... "])), "info.files[0].path[0]: the name is only dots and blanks");
+    case("name_blank", v1().info("files", path(&["... "])), "info.files[0].path[0]: the name has nothing that shows but dots");
     case("name_device", v1().info("files", path(&["NUL.txt"])), "info.files[0].path[0]: the name is that of a Windows device");
     case("name_tilde", v1().info("files", path(&["~a"])), "info.files[0].path[0]: the name begins with a tilde");
     case("name_padding", v1().info("files", path(&[".pad", "3"])), "info.files[0].path[0]: the name is that of a padding file, but the file is not marked as one");
@@ -179,7 +179,11 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     case("name_dots", v1().info("files", "ld4:attr1:p6:lengthi3e4:pathl2:..eee"), "info.files[0].path[0]: the name is \".\" or \"..\"");
     case("path_too_deep", v1().info("files", path(&deep)), "info.files[0].path: the path is more than 32 folders deep");
     case("path_too_long", v1().info("files", path(&wide)), "info.files[0].path: the path is longer than 2048 bytes");
-    case("duplicate_path", v1().info("files", two("1:d1:a", "1:D1:A")), "info: the path \"D/A\" appears twice (upper and lower case count as the same)");
+    case("duplicate_path", v1().info("files", two("1:d1:a", "1:D1:A")), "info: the path \"D/A\" appears twice (upper and lower case, and the two spellings of an accented letter, count as the same)");
+    case("duplicate_path", v1().info("files", two("6:caf\u{e9}a", "7:CAFE\u{301}a")), "info: the path \"CAFE\\u{301}a\" appears twice (upper and lower case, and the two spellings of an accented letter, count as the same)");
+    case("name_direction", v1().info("files", path(&["a\u{202e}gpj.exe"])), "info.files[0].path[0]: the name has invisible characters that turn the writing direction around");
+    case("name_direction", v1().info("name", "4:n\u{200f}"), "info.name: the name has invisible characters that turn the writing direction around");
+    case("name_blank", v1().info("name", "3:\u{feff}"), "info.name: the name has nothing that shows but dots");
     case("file_and_folder", v1().info("files", two("1:A", "1:a1:b")), "info: the path \"A\" is both a file and a folder");
 
     // Sizes and pieces of v1.

@@ -17,7 +17,7 @@ impl Tree {
     /// The text as HTML, always balanced.
     ///
     /// It is made of `p br strong em u s span[class] a[href rel] img[src alt loading
-    /// referrerpolicy] blockquote cite pre code details summary ul ol[type] li` and nothing else;
+    /// referrerpolicy] blockquote cite bdi pre code details summary ul ol[type] li` and nothing else;
     /// classes are those of [`COLOR_CLASSES`](super::COLOR_CLASSES) and
     /// [`SIZE_CLASSES`](super::SIZE_CLASSES); `href` is `http`, `https`, `magnet` or a path within
     /// the site, `src` is `http` or `https`.
@@ -231,7 +231,8 @@ impl<'a> Renderer<'a> {
         if author.is_empty() {
             return;
         }
-        self.html.push_str("<cite>");
+        // another's name: whatever direction it is written in, what follows it is not
+        self.html.push_str("<cite><bdi>");
         match url {
             Some(url) if self.open_link(&url) => {
                 escape(author, &mut self.html);
@@ -239,7 +240,7 @@ impl<'a> Renderer<'a> {
             }
             _ => escape(author, &mut self.html),
         }
-        self.html.push_str("</cite>");
+        self.html.push_str("</bdi></cite>");
     }
 
     fn close_block(&mut self) {

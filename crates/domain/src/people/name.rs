@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use bittorrent::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -83,16 +84,7 @@ impl fmt::Display for UserName {
 
 fn allowed(c: char) -> bool {
     matches!(c, '_' | '-' | '.' | ' ')
-        || ((c.is_alphanumeric() || is_combining_mark(c)) && !invisible(c) && !stacks(c))
-}
-
-/// Letters by their category that show as nothing, and the marks that only steer joining.
-fn invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
-    )
+        || ((c.is_alphanumeric() || is_combining_mark(c)) && !is_invisible(c) && !stacks(c))
 }
 
 /// The diacritical marks that fit every letter and pile up without end. Those that a script needs
@@ -145,6 +137,10 @@ mod tests {
             ("a\u{200b}b", Error::NameCharacter),
             ("a\u{202e}b", Error::NameCharacter),
             ("a\u{3164}b", Error::NameCharacter),
+            ("\u{115f}\u{1160}", Error::NameCharacter),
+            ("\u{ffa0}\u{fe0f}", Error::NameCharacter),
+            ("\u{16fe4}\u{16fe4}", Error::NameCharacter),
+            ("a\u{200f}b", Error::NameCharacter),
             ("a\u{336}b\u{336}", Error::NameCharacter),
             ("<b>ann", Error::NameCharacter),
             ("ann@home", Error::NameCharacter),

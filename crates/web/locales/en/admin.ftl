@@ -135,6 +135,7 @@ notice-deleted = Deleted.
 notice-banned = The account is banned. The tracker refuses it from its next announce on.
 notice-unbanned = The ban is lifted.
 
+fault-title-blank = The title has no character that shows.
 fault-title-length = The title needs 1 to { $max } characters.
 fault-forum-place = Choose a category or forum that exists.
 fault-audience-unknown = Choose who may do this.

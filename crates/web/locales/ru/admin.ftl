@@ -135,6 +135,7 @@ notice-deleted = Удалено.
 notice-banned = Учётная запись заблокирована. Трекер откажет ей со следующего анонса.
 notice-unbanned = Блокировка снята.
 
+fault-title-blank = В названии нет ни одного видимого знака.
 fault-title-length = В названии должно быть от 1 до { $max } знаков.
 fault-forum-place = Выберите существующий раздел или форум.
 fault-audience-unknown = Выберите, кому это можно.

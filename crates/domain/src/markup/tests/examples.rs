@@ -251,15 +251,15 @@ fn quotes_and_spoilers() {
         ),
         (
             "[quote=Ann Lee]a[/quote]",
-            "<blockquote><cite>Ann Lee</cite><p>a</p></blockquote>",
+            "<blockquote><cite><bdi>Ann Lee</bdi></cite><p>a</p></blockquote>",
         ),
         (
             "[quote=\"[x] <Ann>\"]a[/quote]",
-            "<blockquote><cite>[x] &lt;Ann&gt;</cite><p>a</p></blockquote>",
+            "<blockquote><cite><bdi>[x] &lt;Ann&gt;</bdi></cite><p>a</p></blockquote>",
         ),
         (
             "[quote=\"Ann\" post=12]a[/quote]",
-            "<blockquote><cite><a href=\"/posts/12\">Ann</a></cite><p>a</p></blockquote>",
+            "<blockquote><cite><bdi><a href=\"/posts/12\">Ann</a></bdi></cite><p>a</p></blockquote>",
         ),
         (
             "[quote=\"Ann\" x=12]a[/quote]",
@@ -267,7 +267,7 @@ fn quotes_and_spoilers() {
         ),
         (
             "[quote=A][quote=B]b[/quote]a[/quote]",
-            "<blockquote><cite>A</cite><blockquote><cite>B</cite><p>b</p></blockquote><p>a</p></blockquote>",
+            "<blockquote><cite><bdi>A</bdi></cite><blockquote><cite><bdi>B</bdi></cite><p>b</p></blockquote><p>a</p></blockquote>",
         ),
         (
             "x[b]a[quote]b[/quote]c[/b]",

@@ -38,7 +38,7 @@ proptest! {
         let reply = format!("{quoted}after[/code]");
         let html = html(&reply);
         let inside = html.rfind("</blockquote>").expect("the quote is one");
-        prop_assert!(html.starts_with("<blockquote><cite>"), "{html}");
+        prop_assert!(html.starts_with("<blockquote><cite><bdi>"), "{html}");
         prop_assert_eq!(&html[inside..], "</blockquote><p>after[/code]</p>", "{}", reply);
         let outermost = html.match_indices("blockquote").fold((0i32, 0), |(depth, ends), (at, _)| {
             match (html.as_bytes()[at - 1], depth) {

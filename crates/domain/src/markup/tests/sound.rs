@@ -54,8 +54,8 @@ fn assert_allowed(node: &Handle, source: &str) {
         NodeData::Element { name, attrs, .. } => {
             let element = &*name.local;
             let attributes: &[&str] = match element {
-                "p" | "br" | "strong" | "em" | "u" | "s" | "blockquote" | "cite" | "pre"
-                | "code" | "details" | "summary" | "ul" | "li" => &[],
+                "p" | "br" | "strong" | "em" | "u" | "s" | "blockquote" | "cite" | "bdi"
+                | "pre" | "code" | "details" | "summary" | "ul" | "li" => &[],
                 "ol" => &["type"],
                 "span" => &["class"],
                 "a" => &["href", "rel"],

@@ -47,6 +47,42 @@ async fn a_torrent_is_posted_and_seen() {
 }
 
 #[tokio::test]
+async fn what_shows_nothing_is_no_title_and_what_misleads_no_file_name() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let answer = post(&mut mira, forum, "\u{200b}\u{feff}\u{3164}", None).await;
+    assert!(
+        answer
+            .expect(422)
+            .text()
+            .contains("Give the topic a title.")
+    );
+    let answer = post(&mut mira, forum, "Photo \u{202e}gpj.exe", None).await;
+    let page = mira.get(answer.expect(303).location()).await.text();
+    assert!(page.contains("<h1>Photo gpj.exe</h1>"), "{page}");
+
+    let mut file = torrent("a---b");
+    let at = file.windows(3).position(|bytes| bytes == b"---").unwrap();
+    file[at..at + 3].copy_from_slice("\u{200f}".as_bytes());
+    let answer = post(&mut mira, forum, "Debian", Some(&file))
+        .await
+        .expect(422);
+    let sentence = "info.name: the name has invisible characters that turn";
+    assert!(answer.text().contains(sentence), "{}", answer.text());
+
+    let blank = "\u{2060}\u{ad}";
+    let said = "The title has no character that shows.";
+    for (path, fields) in [
+        ("/admin/categories", &[("title", blank)][..]),
+        ("/admin/groups", &[("name", blank), ("description", "")]),
+    ] {
+        let answer = mira.post(path, fields).await.expect(422);
+        assert!(answer.text().contains(said), "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn the_policy_of_the_forum_decides() {
     let allow = samples::taking_all();
     let force = ForumPolicy::default();
