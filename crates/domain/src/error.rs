@@ -49,6 +49,9 @@ pub enum Error {
     /// A private policy is none of `force`, `require`, `allow`.
     #[error("the private policy must be force, require or allow")]
     PrivatePolicy,
+    /// A choice about foreign trackers is none of `strip`, `reject`, `keep`.
+    #[error("the choice about foreign trackers must be strip, reject or keep")]
+    ForeignTrackers,
     /// A title is empty or longer than its limit.
     #[error("the title must have 1 to {max} characters")]
     TitleLength {
@@ -106,6 +109,7 @@ impl Error {
             Self::Audience => "bad_audience",
             Self::TorrentState => "bad_torrent_state",
             Self::PrivatePolicy => "bad_private_policy",
+            Self::ForeignTrackers => "bad_foreign_trackers",
             Self::TitleLength { .. } => "title_length",
             Self::TitleBlank => "title_blank",
             Self::TextEmpty => "text_empty",

@@ -36,4 +36,4 @@ pub use page::Page;
 pub use people::{Email, Passkey, PasswordPolicy, Ratio, Scope, Scopes, Secret, UserName, Viewer};
 pub use rights::{Audience, ForumRights, Right, may, may_below};
 pub use settings::{Language, Registration, SiteSettings, Theme};
-pub use torrent::{ForumPolicy, PrivatePolicy, Refusal, TorrentState, Verdict};
+pub use torrent::{ForeignTrackers, ForumPolicy, PrivatePolicy, Refusal, TorrentState, Verdict};

@@ -13,6 +13,8 @@ use crate::Error;
 pub struct ForumPolicy {
     /// What becomes of the private flag (BEP 27).
     pub private: PrivatePolicy,
+    /// What becomes of announce addresses that lead to other sites.
+    pub foreign: ForeignTrackers,
     /// Whether torrents of version 1 alone are taken.
     pub v1_only: bool,
     /// Whether hybrid torrents are taken.
@@ -26,6 +28,7 @@ impl Default for ForumPolicy {
     fn default() -> Self {
         Self {
             private: PrivatePolicy::Force,
+            foreign: ForeignTrackers::Strip,
             v1_only: true,
             hybrid: true,
             v2_only: true,
@@ -34,6 +37,11 @@ impl Default for ForumPolicy {
 }
 
 impl ForumPolicy {
+    /// Whether announce addresses of other sites stay in a torrent that is handed out.
+    pub fn keeps_foreign(&self, private: bool) -> bool {
+        !private && self.private == PrivatePolicy::Allow && self.foreign == ForeignTrackers::Keep
+    }
+
     /// Whether a torrent of this version and private flag may be posted, and what must be done to
     /// it. The version is judged first: no flag mends a wrong version.
     pub fn check(&self, version: Version, private: bool) -> Result<Verdict, Refusal> {
@@ -92,6 +100,50 @@ impl FromStr for PrivatePolicy {
             .into_iter()
             .find(|p| p.as_str() == word)
             .ok_or(Error::PrivatePolicy)
+    }
+}
+
+/// What a forum does about announce addresses that lead to other sites' trackers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignTrackers {
+    /// They are left out of what is handed out.
+    Strip,
+    /// A torrent with one of them is refused.
+    Reject,
+    /// They stay behind our own in public torrents. A private one has no other tracker than ours:
+    /// two trackers of a private torrent are two swarms that must not know each other (BEP 27).
+    Keep,
+}
+
+impl ForeignTrackers {
+    /// Every choice, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Strip, Self::Reject, Self::Keep];
+
+    /// The word it is stored and sent as.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strip => "strip",
+            Self::Reject => "reject",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+impl fmt::Display for ForeignTrackers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ForeignTrackers {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|p| p.as_str() == word)
+            .ok_or(Error::ForeignTrackers)
     }
 }
 
@@ -322,6 +374,7 @@ mod tests {
             for private_policy in PrivatePolicy::ALL {
                 let policy = ForumPolicy {
                     private: private_policy,
+                    foreign: ForeignTrackers::Strip,
                     v1_only: allowed[0],
                     hybrid: allowed[1],
                     v2_only: allowed[2],
@@ -355,5 +408,28 @@ mod tests {
             assert_eq!(policy.as_str().parse(), Ok(policy));
         }
         assert_eq!("Force".parse::<PrivatePolicy>(), Err(Error::PrivatePolicy));
+        for policy in ForeignTrackers::ALL {
+            assert_eq!(policy.as_str().parse(), Ok(policy));
+        }
+        let unknown = "drop".parse::<ForeignTrackers>();
+        assert_eq!(unknown, Err(Error::ForeignTrackers));
+    }
+
+    #[test]
+    fn foreign_trackers_stay_only_where_everything_is_public() {
+        for private_policy in PrivatePolicy::ALL {
+            for foreign in ForeignTrackers::ALL {
+                for private in [false, true] {
+                    let policy = ForumPolicy {
+                        private: private_policy,
+                        foreign,
+                        ..ForumPolicy::default()
+                    };
+                    let public = private_policy == PrivatePolicy::Allow && !private;
+                    let expected = public && foreign == ForeignTrackers::Keep;
+                    assert_eq!(policy.keeps_foreign(private), expected, "{policy:?}");
+                }
+            }
+        }
     }
 }

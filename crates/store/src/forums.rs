@@ -113,9 +113,9 @@ impl Store {
             tx,
             "insert into forums (category_id, parent_id, position, title, description,
                 right_see, right_read, right_post, right_reply, right_attach, right_download,
-                private_policy, allow_v1, allow_hybrid, allow_v2)
+                private_policy, allow_v1, allow_hybrid, allow_v2, foreign_trackers)
              select $1, $2, coalesce(max(position), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                $12, $13, $14 from forums
+                $12, $13, $14, $15 from forums
              returning id",
             category,
             forum.parent.map(i64::from),
@@ -131,6 +131,7 @@ impl Store {
             details.policy.v1_only,
             details.policy.hybrid,
             details.policy.v2_only,
+            details.policy.foreign.as_str(),
         )?;
         self.commit(tx, &[Subject::Site]).await?;
         Ok(ForumId(id))
@@ -145,7 +146,8 @@ impl Store {
             tx,
             "update forums set title = $2, description = $3, right_see = $4, right_read = $5,
                 right_post = $6, right_reply = $7, right_attach = $8, right_download = $9,
-                private_policy = $10, allow_v1 = $11, allow_hybrid = $12, allow_v2 = $13
+                private_policy = $10, allow_v1 = $11, allow_hybrid = $12, allow_v2 = $13,
+                foreign_trackers = $14
              where id = $1",
             id.0,
             details.title.as_str(),
@@ -160,6 +162,7 @@ impl Store {
             details.policy.v1_only,
             details.policy.hybrid,
             details.policy.v2_only,
+            details.policy.foreign.as_str(),
         )?;
         if changed == 0 {
             return Err(StoreError::NotFound(What::Forum));

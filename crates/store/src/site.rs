@@ -237,6 +237,7 @@ struct ForumRow {
     allow_v1: bool,
     allow_hybrid: bool,
     allow_v2: bool,
+    foreign_trackers: String,
 }
 
 impl TryFrom<ForumRow> for ForumNode {
@@ -261,6 +262,7 @@ impl TryFrom<ForumRow> for ForumNode {
             },
             policy: ForumPolicy {
                 private: parsed("forums.private_policy", &row.private_policy)?,
+                foreign: parsed("forums.foreign_trackers", &row.foreign_trackers)?,
                 v1_only: row.allow_v1,
                 hybrid: row.allow_hybrid,
                 v2_only: row.allow_v2,

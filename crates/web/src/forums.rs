@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use domain::{
-    Audience, CategoryId, ForumDescription, ForumId, ForumPolicy, ForumRights, ForumTitle, GroupId,
-    PrivatePolicy, Right,
+    Audience, CategoryId, ForeignTrackers, ForumDescription, ForumId, ForumPolicy, ForumRights,
+    ForumTitle, GroupId, PrivatePolicy, Right,
 };
 use store::{ForumDetails, ForumNode, NewForum, Site};
 
@@ -115,6 +115,8 @@ pub struct Draft {
     pub audiences: [String; 6],
     /// `force`, `require` or `allow`.
     pub private: String,
+    /// `strip`, `reject` or `keep`.
+    pub foreign: String,
     /// Whether torrents of version 1 alone are taken.
     pub v1_only: bool,
     /// Whether hybrid torrents are taken.
@@ -160,6 +162,7 @@ impl Draft {
             description: description.to_owned(),
             audiences: Right::ALL.map(|right| audience_code(rights.audience(right))),
             private: policy.private.as_str().to_owned(),
+            foreign: policy.foreign.as_str().to_owned(),
             v1_only: policy.v1_only,
             hybrid: policy.hybrid,
             v2_only: policy.v2_only,
@@ -189,12 +192,22 @@ impl Draft {
             )
         });
         let private = faults.keep("private", self.private.parse::<PrivatePolicy>());
+        let foreign = faults.keep("foreign_trackers", self.foreign.parse::<ForeignTrackers>());
         if !(self.v1_only || self.hybrid || self.v2_only) {
             faults.add(
                 "versions",
                 Fault::new("no_versions", "at least one torrent version must be taken"),
             );
         }
+        let policy = (|| {
+            Some(ForumPolicy {
+                private: private?,
+                foreign: foreign?,
+                v1_only: self.v1_only,
+                hybrid: self.hybrid,
+                v2_only: self.v2_only,
+            })
+        })();
         let rights = (|| {
             Some(ForumRights {
                 see: see?,
@@ -205,21 +218,8 @@ impl Draft {
                 download: download?,
             })
         })();
-        match (
-            title,
-            description,
-            place,
-            rights,
-            private,
-            faults.is_empty(),
-        ) {
-            (Some(title), Some(description), Some(place), Some(rights), Some(private), true) => {
-                let policy = ForumPolicy {
-                    private,
-                    v1_only: self.v1_only,
-                    hybrid: self.hybrid,
-                    v2_only: self.v2_only,
-                };
+        match (title, description, place, rights, policy, faults.is_empty()) {
+            (Some(title), Some(description), Some(place), Some(rights), Some(policy), true) => {
                 Ok((
                     place,
                     ForumDetails {

@@ -52,6 +52,10 @@ fault-duplicate-torrent-go = Open the topic
 fault-policy-v1-only = This forum does not take v1 torrents. Make a hybrid or v2 torrent in your client.
 fault-policy-hybrid = This forum does not take hybrid torrents. Make a v1 or v2 torrent in your client.
 fault-policy-v2-only = This forum does not take v2-only torrents. Make a hybrid or v1 torrent in your client.
+fault-foreign-trackers = { $count ->
+    [one] This forum takes no torrents with other sites' trackers, and the file names one: { $tracker }. Take it out in your client and choose the file again; the info-hash stays the same.
+   *[other] This forum takes no torrents with other sites' trackers, and the file names { $count }, the first being { $tracker }. Take them out in your client and choose the file again; the info-hash stays the same.
+}
 fault-policy-not-private = This forum takes private torrents only. Tick “private” in your client and make the torrent again.
 fault-stale-edit = Somebody changed this post while you were editing. Your text is below, the present text above it; save again to replace it.
 fault-topic-locked = The topic was locked meanwhile: nobody can reply.

@@ -36,6 +36,9 @@ pub struct Forum {
     parent_id: Option<i64>,
     /// What becomes of the private flag: `force`, `require` or `allow`.
     private: &'static str,
+    /// What becomes of announce addresses of other sites: `strip`, `reject`, or `keep` in public
+    /// torrents.
+    foreign_trackers: &'static str,
     v1_only: bool,
     hybrid: bool,
     v2_only: bool,
@@ -126,6 +129,7 @@ fn branch(site: &Site, caller: &Caller, forum: &ForumNode) -> Option<Forum> {
         description: forum.description.clone(),
         parent_id: forum.parent.map(|id| id.0),
         private: forum.policy.private.as_str(),
+        foreign_trackers: forum.policy.foreign.as_str(),
         v1_only: forum.policy.v1_only,
         hybrid: forum.policy.hybrid,
         v2_only: forum.policy.v2_only,
@@ -152,6 +156,8 @@ pub struct Wished {
     category_id: Option<i64>,
     /// `force`, `require` or `allow`.
     private: Option<String>,
+    /// `strip`, `reject` or `keep`.
+    foreign_trackers: Option<String>,
     v1_only: Option<bool>,
     hybrid: Option<bool>,
     v2_only: Option<bool>,
@@ -178,6 +184,7 @@ impl Wished {
         put(&mut draft.title, self.title);
         put(&mut draft.description, self.description);
         put(&mut draft.private, self.private);
+        put(&mut draft.foreign, self.foreign_trackers);
         draft.v1_only = self.v1_only.unwrap_or(draft.v1_only);
         draft.hybrid = self.hybrid.unwrap_or(draft.hybrid);
         draft.v2_only = self.v2_only.unwrap_or(draft.v2_only);

@@ -1,7 +1,10 @@
 //! Forums, torrents and topics that tests begin with.
 
 use bittorrent::{Builder, Metainfo, MetainfoLimits, Version};
-use domain::{Audience, CategoryId, ForumId, ForumPolicy, ForumRights, PrivatePolicy, TopicId};
+use domain::{
+    Audience, CategoryId, ForeignTrackers, ForumId, ForumPolicy, ForumRights, PrivatePolicy,
+    TopicId,
+};
 use store::{ForumDetails, NewForum};
 
 use crate::testing::{Answer, Browser, Site};
@@ -55,10 +58,11 @@ pub fn public() -> ForumRights {
     }
 }
 
-/// Takes public torrents of every version.
+/// Takes public torrents of every version, with their trackers.
 pub fn taking_all() -> ForumPolicy {
     ForumPolicy {
         private: PrivatePolicy::Allow,
+        foreign: ForeignTrackers::Keep,
         ..ForumPolicy::default()
     }
 }

@@ -1,10 +1,11 @@
 //! What a forum makes of a `.torrent`, before anything is stored.
 
 use bittorrent::{InfoHashes, Metainfo, MetainfoLimits};
-use domain::{ForumId, ForumPolicy, PrivatePolicy, Right, Viewer};
+use domain::{ForeignTrackers, ForumId, ForumPolicy, Right, Viewer};
 use store::{DuplicateTorrent, Site};
 
-use super::{Existing, Own, Problem, Upload};
+use super::trackers::{Own, host};
+use super::{Existing, Problem, Upload};
 use crate::error::{Error, Result};
 use crate::state::App;
 
@@ -52,9 +53,22 @@ pub(crate) async fn analyse(
         Err(problem) => return Ok(Err(problem)),
     };
     let own = Own::new(&app.config);
+    let mut first = None;
     for url in analysis.uploaded.trackers().iter().flatten() {
         analysis.gives_key |= own.gives_key(url, passkey);
-        analysis.foreign += usize::from(!own.is(url));
+        if !own.is(url) {
+            analysis.foreign += 1;
+            // without its path, in which another site's key may stand
+            first = first.or_else(|| Some(host(url).unwrap_or_else(|| "?".to_owned())));
+        }
+    }
+    if let Some(first) = first
+        && policy.is_some_and(|policy| policy.foreign == ForeignTrackers::Reject)
+    {
+        analysis.problems.push(Problem::Foreign {
+            count: analysis.foreign,
+            first,
+        });
     }
     if let Some(id) = forum
         && !site.may(viewer, id, Right::Attach)
@@ -132,8 +146,7 @@ fn read(bytes: &[u8], limit: usize, policy: Option<&ForumPolicy>) -> Result<Anal
     Ok(analysis)
 }
 
-/// Whether foreign trackers, web seeds and nodes are left out of what is handed out: wherever the
-/// torrent or the forum is private.
+/// Whether foreign trackers are left out of what is handed out.
 pub(crate) fn strips(policy: Option<&ForumPolicy>, private: bool) -> bool {
-    private || policy.is_some_and(|policy| policy.private != PrivatePolicy::Allow)
+    private || policy.is_some_and(|policy| !policy.keeps_foreign(private))
 }

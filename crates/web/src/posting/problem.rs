@@ -31,6 +31,13 @@ pub(crate) enum Problem {
     Metainfo(MetainfoError),
     /// The forum does not take such torrents.
     Policy(Refusal),
+    /// The forum takes no torrents that name other sites' trackers.
+    Foreign {
+        /// How many it names.
+        count: usize,
+        /// Host and port of the first.
+        first: String,
+    },
     /// The torrent is here already.
     Duplicate(Existing),
     /// The kept upload is gone.
@@ -79,6 +86,7 @@ impl Problem {
             Problem::EmptyFile => "empty_torrent",
             Problem::Metainfo(_) => "invalid_torrent",
             Problem::Policy(refusal) => refusal.code(),
+            Problem::Foreign { .. } => "foreign_trackers",
             Problem::Duplicate(_) => "duplicate_torrent",
             Problem::DraftGone => "draft_gone",
         }
@@ -97,6 +105,10 @@ impl Problem {
                     i18n::t(lang, "fault-metainfo-detail").arg("detail", broken(lang, error));
                 format!("{what} {detail}")
             }
+            Problem::Foreign { count, first } => i18n::t(lang, "fault-foreign-trackers")
+                .arg("count", *count)
+                .arg("tracker", first)
+                .to_string(),
             Problem::Duplicate(Existing {
                 topic: Some((_, title)),
                 ..
@@ -169,6 +181,9 @@ impl From<Problem> for Error {
                 fault = fault
                     .with("field", error.field())
                     .with("rule", error.code());
+            }
+            Problem::Foreign { count, first } => {
+                fault = fault.with("count", *count).with("tracker", first.as_str());
             }
             Problem::Duplicate(existing) => {
                 fault = fault.with("info_hash", existing.info_hash.to_string());

@@ -37,7 +37,7 @@ impl Own {
 
 /// Host and port, lower case: `http://A.example:6969/x` → `a.example:6969`. A port that goes without
 /// saying is left out.
-fn host(url: &str) -> Option<String> {
+pub(super) fn host(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = rest[..end].rsplit('@').next()?.to_ascii_lowercase();

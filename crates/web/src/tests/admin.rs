@@ -24,6 +24,7 @@ fn forum_form<'f>(title: &'f str, place: &'f str) -> Vec<(&'f str, &'f str)> {
         ("attach", "members"),
         ("download", "members"),
         ("private", "allow"),
+        ("foreign_trackers", "reject"),
         ("v1_only", "yes"),
     ]);
     form

@@ -147,12 +147,16 @@ async fn forums_are_made_and_changed() {
         .expect(201)
         .json();
     let id = made["forum_id"].as_i64().unwrap();
-    let body = json!({ "title": "Debian", "parent_id": id, "private": "require", "rights": { "see": "members" } });
+    let body = json!({ "title": "Debian", "parent_id": id, "private": "require", "foreign_trackers": "reject", "rights": { "see": "members" } });
     api.json(Method::POST, "/api/v1/forums", body)
         .await
         .expect(201);
     for (body, field) in [
         (json!({ "title": "x", "private": "maybe" }), "private"),
+        (
+            json!({ "title": "x", "foreign_trackers": "maybe" }),
+            "foreign_trackers",
+        ),
         (
             json!({ "title": "x", "rights": { "see": "group:9" } }),
             "see",
@@ -178,6 +182,8 @@ async fn forums_are_made_and_changed() {
         (&linux["title"], &linux["private"]),
         (&json!("Linux"), &json!("allow"))
     );
+    assert_eq!(linux["foreign_trackers"], "strip");
+    assert_eq!(linux["forums"][0]["foreign_trackers"], "reject");
     assert_eq!(linux["forums"][0]["rights"]["see"], "members");
     let guest = site.guest().get("/api/v1/forums").await.expect(200).json();
     assert_eq!(guest["categories"][0]["forums"][0]["forums"], json!([]));

@@ -198,6 +198,7 @@ fn refusals_of_the_domain_are_translated() {
         Error::PasswordIsName,
         Error::PasswordCommon,
         Error::PrivatePolicy,
+        Error::ForeignTrackers,
         Error::TitleBlank,
         Error::TitleLength { max: 1 },
         Error::TextLong { max: 1 },

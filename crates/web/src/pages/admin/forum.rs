@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use domain::{Audience, ForumId, PrivatePolicy, Right};
+use domain::{Audience, ForeignTrackers, ForumId, PrivatePolicy, Right};
 use serde::Deserialize;
 
 use crate::answer::{Done, Page};
@@ -120,6 +120,14 @@ impl Forum {
             .collect()
     }
 
+    fn foreign(&self) -> Vec<(ForeignTrackers, bool)> {
+        let chosen = |choice: &ForeignTrackers| choice.as_str() == self.draft.foreign;
+        ForeignTrackers::ALL
+            .into_iter()
+            .map(|choice| (choice, chosen(&choice)))
+            .collect()
+    }
+
     /// Whether the forum may be deleted as far as subforums go; topics are found when it is tried.
     fn leaf(&self) -> bool {
         self.id
@@ -145,6 +153,15 @@ pub fn private_key(policy: &PrivatePolicy) -> &'static str {
         PrivatePolicy::Force => "private-force",
         PrivatePolicy::Require => "private-require",
         PrivatePolicy::Allow => "private-allow",
+    }
+}
+
+/// The message key of what becomes of foreign trackers.
+pub fn foreign_key(choice: &ForeignTrackers) -> &'static str {
+    match choice {
+        ForeignTrackers::Strip => "foreign-strip",
+        ForeignTrackers::Reject => "foreign-reject",
+        ForeignTrackers::Keep => "foreign-keep",
     }
 }
 
@@ -205,6 +222,7 @@ pub struct Form {
     attach: String,
     download: String,
     private: String,
+    foreign_trackers: String,
     v1_only: Option<String>,
     hybrid: Option<String>,
     v2_only: Option<String>,
@@ -225,6 +243,7 @@ impl From<Form> for Draft {
                 form.download,
             ],
             private: form.private,
+            foreign: form.foreign_trackers,
             v1_only: form.v1_only.is_some(),
             hybrid: form.hybrid.is_some(),
             v2_only: form.v2_only.is_some(),

@@ -1,10 +1,11 @@
 //! What leaves the site, byte for byte.
 
 use axum::http::header;
-use domain::{Audience, ForumPolicy, ForumRights, Scope, Scopes, Secret};
+use bittorrent::{Builder, Version};
+use domain::{Audience, ForeignTrackers, ForumPolicy, ForumRights, Scope, Scopes, Secret};
 use store::NewToken;
 
-use crate::pages::samples::{self, builder, posted, read, torrent};
+use crate::pages::samples::{self, builder, post, posted, read, torrent};
 use crate::testing::{Browser, Site};
 
 async fn key(site: &Site, browser: &Browser) -> String {
@@ -100,6 +101,47 @@ async fn a_public_torrent_keeps_its_other_trackers() {
     );
     assert_eq!(served.trackers().len(), 2);
     assert!(served.web_seeds().is_empty());
+}
+
+#[tokio::test]
+async fn a_forum_decides_about_foreign_trackers() {
+    let site = Site::new().await;
+    let mut mira = site.member("mira").await;
+    let takes = |foreign| ForumPolicy {
+        foreign,
+        ..samples::taking_all()
+    };
+    let rights = samples::public();
+    let strip = samples::forum(&site, "Strip", rights, takes(ForeignTrackers::Strip)).await;
+    let topic = posted(&mut mira, strip, "Open", Some(&torrent("open"))).await;
+    let download = format!("/dl/{topic}");
+    let served = read(&site.guest().get(&download).await.expect(200).body);
+    assert_eq!(
+        served.trackers(),
+        [
+            ["http://tracker.test:6969/announce"],
+            ["udp://tracker.test:6969/announce"],
+        ]
+    );
+    assert_eq!(served.web_seeds(), ["https://seeds.example/file"]);
+
+    let reject = samples::forum(&site, "Reject", rights, takes(ForeignTrackers::Reject)).await;
+    for private in [false, true] {
+        let file = builder("two").private(private).build().unwrap();
+        let answer = post(&mut mira, reject, "Two", Some(&file))
+            .await
+            .expect(422);
+        let sentence = "the file names 2, the first being elsewhere.example.";
+        assert!(answer.text().contains(sentence), "{}", answer.text());
+    }
+    let ours = Builder::new("ours")
+        .version(Version::Hybrid)
+        .piece_length(16_384)
+        .file("a", vec![1; 20_000])
+        .tier(["http://tracker.test:6969/announce"])
+        .build()
+        .unwrap();
+    posted(&mut mira, reject, "Ours", Some(&ours)).await;
 }
 
 #[tokio::test]

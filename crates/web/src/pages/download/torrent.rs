@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bittorrent::{Metainfo, MetainfoLimits, Rewrite};
 use blobs::{BlobError, BlobKey};
-use domain::{Scope, TopicId};
+use domain::{PrivatePolicy, Scope, TopicId};
 use serde::Deserialize;
 use store::DownloadInfo;
 
@@ -90,8 +90,9 @@ async fn stored(app: &App, key: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// The file as it is handed out: our announce URLs first, the page of the topic as comment. Foreign
-/// trackers and web seeds stay only where torrent and forum are public. `info` is never touched.
+/// The file as it is handed out: our announce URLs first, the page of the topic as comment. Web seeds
+/// stay where torrent and forum are public, foreign trackers where the forum keeps them besides.
+/// `info` is never touched.
 fn dressed(
     app: &App,
     info: &DownloadInfo,
@@ -107,6 +108,7 @@ fn dressed(
     let site = app.store.site();
     let policy = site.forum(info.forum).map(|forum| forum.policy);
     let strip = strips(policy.as_ref(), info.private);
+    let public = !info.private && policy.is_none_or(|p| p.private == PrivatePolicy::Allow);
     let mut tiers = announce(&app.config, passkey);
     if !strip {
         let own = Own::new(&app.config);
@@ -122,7 +124,7 @@ fn dressed(
         announce: tiers,
         comment: Some(page.clone()),
         publisher_url: Some(page),
-        keep_web_seeds: !strip,
+        keep_web_seeds: public,
     };
     Ok(metainfo.rewrite(&rewrite))
 }
