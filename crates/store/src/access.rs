@@ -1,15 +1,15 @@
 //! Who and what may announce, as the tracker keeps it in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use bittorrent::InfoHashes;
-use domain::{Passkey, TorrentId, TorrentState, UserId};
+use domain::{Audience, ForumId, GroupId, Passkey, TorrentId, TorrentState, UserId};
 
 use sqlx::AssertSqlSafe;
 
 use crate::changes::Subject;
 use crate::db::rows;
-use crate::row::{corrupt, hashes, id_list, parsed, unsigned};
+use crate::row::{corrupt, group_ids, hashes, id_list, parsed, unsigned};
 use crate::{Result, Store, StoreError, dialect};
 
 /// The whole table, and the change up to which it is true.
@@ -17,6 +17,8 @@ use crate::{Result, Store, StoreError, dialect};
 pub struct AccessSnapshot {
     /// Continue with [`Store::access_after`] from here.
     pub seq: i64,
+    /// All forums.
+    pub forums: Vec<AccessForum>,
     /// All accounts.
     pub users: Vec<AccessUser>,
     /// All registered torrents.
@@ -32,6 +34,22 @@ pub struct AccessUser {
     pub passkey: Passkey,
     /// Why it may not announce, when banned; may be empty.
     pub banned: Option<String>,
+    /// Whether it administers the site.
+    pub admin: bool,
+    /// The groups it is in, ascending.
+    pub groups: Vec<GroupId>,
+}
+
+/// A forum as the tracker needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessForum {
+    /// The forum.
+    pub forum: ForumId,
+    /// Whoever may read it is in all of these: those who see it, those who see each forum above it,
+    /// and those who read it.
+    pub know: Vec<Audience>,
+    /// Who may download from it, of those who may read it.
+    pub download: Audience,
 }
 
 /// A registration as the tracker needs it.
@@ -39,6 +57,8 @@ pub struct AccessUser {
 pub struct AccessTorrent {
     /// The torrent.
     pub torrent: TorrentId,
+    /// The forum it stands in, if it stands in one.
+    pub forum: Option<ForumId>,
     /// Its hashes.
     pub hashes: InfoHashes,
     /// Whether a passkey is needed.
@@ -56,6 +76,8 @@ pub struct AccessTorrent {
 /// What to do to the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessChange {
+    /// These are all forums there are.
+    Forums(Vec<AccessForum>),
     /// Add it or put it in the place of the old one; an old passkey goes.
     User(AccessUser),
     /// The account is gone.
@@ -69,7 +91,10 @@ pub enum AccessChange {
 macro_rules! user_sql {
     ($end:literal) => {
         concat!(
-            "select id, passkey, banned_at, ban_reason from users ",
+            "select u.id, u.passkey, u.banned_at, u.ban_reason, u.admin,
+                (select string_agg(cast(m.group_id as text), ',') from group_members m
+                 where m.user_id = u.id) as group_ids
+             from users u ",
             $end
         )
     };
@@ -78,7 +103,7 @@ macro_rules! user_sql {
 macro_rules! torrent_sql {
     ($end:literal) => {
         concat!(
-            "select id, info_hash, info_hash_v2, private, state, upload_percent,
+            "select id, forum_id, info_hash, info_hash_v2, private, state, upload_percent,
                 download_percent, completed
              from torrents ",
             $end
@@ -91,10 +116,12 @@ impl Store {
     pub async fn access_snapshot(&self) -> Result<AccessSnapshot> {
         // Read first: what changes while the rest is read is told again afterwards.
         let seq = self.last_change().await?;
-        let users: Vec<UserRow> = rows!(self.db(), user_sql!("order by id"))?;
+        let forums = self.access_forums().await?;
+        let users: Vec<UserRow> = rows!(self.db(), user_sql!("order by u.id"))?;
         let torrents: Vec<TorrentRow> = rows!(self.db(), torrent_sql!("order by id"))?;
         Ok(AccessSnapshot {
             seq,
+            forums,
             users: users
                 .into_iter()
                 .map(AccessUser::try_from)
@@ -107,25 +134,30 @@ impl Store {
     }
 
     /// What happened after `seq`, as the present state of what changed, and the `seq` to continue
-    /// from. Call again while the `seq` grows.
+    /// from. Call again while the `seq` grows. What is said of forums comes first, so that a torrent
+    /// never meets the rights its forum had before.
     pub async fn access_after(&self, seq: i64) -> Result<(i64, Vec<AccessChange>)> {
         let changes = self.changes_after(seq).await?;
         let Some(last) = changes.last() else {
             return Ok((seq, Vec::new()));
         };
         let (mut users, mut torrents) = (BTreeSet::new(), BTreeSet::new());
+        let mut site = false;
         for change in &changes {
             match change.subject {
                 Subject::User(id) => drop(users.insert(id)),
                 Subject::Torrent(id) => drop(torrents.insert(id)),
-                Subject::Site => {}
+                Subject::Site => site = true,
             }
         }
-        let mut news = Vec::with_capacity(users.len() + torrents.len());
+        let mut news = Vec::with_capacity(users.len() + torrents.len() + 1);
+        if site {
+            news.push(AccessChange::Forums(self.access_forums().await?));
+        }
         if !users.is_empty() {
             let sql = format!(
                 user_sql!("where {}"),
-                dialect::one_of(self.engine(), "id", 1)
+                dialect::one_of(self.engine(), "u.id", 1)
             );
             let found: Vec<UserRow> = rows!(
                 self.db(),
@@ -153,19 +185,54 @@ impl Store {
         }
         Ok((last.seq, news))
     }
+
+    async fn access_forums(&self) -> Result<Vec<AccessForum>> {
+        let rows: Vec<ForumRow> = rows!(
+            self.db(),
+            "select id, parent_id, right_see, right_read, right_download from forums"
+        )?;
+        let forums: HashMap<i64, &ForumRow> = rows.iter().map(|row| (row.0, row)).collect();
+        rows.iter()
+            .map(|&(id, mut parent, see, read, download)| {
+                let mut know = vec![see, read];
+                // The store keeps the tree free of circles; a damaged one must not hold us up.
+                for _ in 0..forums.len() {
+                    let Some(&&(_, above, see, ..)) = parent.and_then(|id| forums.get(&id)) else {
+                        break;
+                    };
+                    know.push(see);
+                    parent = above;
+                }
+                Ok(AccessForum {
+                    forum: ForumId(id),
+                    know: know.into_iter().map(audience).collect::<Result<_>>()?,
+                    download: audience(download)?,
+                })
+            })
+            .collect()
+    }
 }
 
-/// id, passkey, banned_at, ban_reason
-type UserRow = (i64, String, Option<i64>, String);
+fn audience(code: i64) -> Result<Audience> {
+    Audience::try_from(code).map_err(|why| corrupt("forums.right", why))
+}
+
+/// id, parent_id, right_see, right_read, right_download
+type ForumRow = (i64, Option<i64>, i64, i64, i64);
+
+/// id, passkey, banned_at, ban_reason, admin, group_ids
+type UserRow = (i64, String, Option<i64>, String, bool, Option<String>);
 
 impl TryFrom<UserRow> for AccessUser {
     type Error = StoreError;
 
-    fn try_from((id, passkey, banned_at, reason): UserRow) -> Result<Self> {
+    fn try_from((id, passkey, banned_at, reason, admin, groups): UserRow) -> Result<Self> {
         Ok(Self {
             user: UserId(id),
             passkey: parsed("users.passkey", &passkey)?,
             banned: banned_at.map(|_| reason),
+            admin,
+            groups: group_ids(groups.as_deref())?,
         })
     }
 }
@@ -173,6 +240,7 @@ impl TryFrom<UserRow> for AccessUser {
 #[derive(sqlx::FromRow)]
 struct TorrentRow {
     id: i64,
+    forum_id: Option<i64>,
     info_hash: Option<Vec<u8>>,
     info_hash_v2: Option<Vec<u8>>,
     private: bool,
@@ -188,6 +256,7 @@ impl TryFrom<TorrentRow> for AccessTorrent {
     fn try_from(row: TorrentRow) -> Result<Self> {
         Ok(Self {
             torrent: TorrentId(row.id),
+            forum: row.forum_id.map(ForumId),
             hashes: hashes(row.info_hash.as_deref(), row.info_hash_v2.as_deref())?,
             private: row.private,
             state: row

@@ -35,7 +35,7 @@ impl Store {
             admin
         )?;
         found(changed)?;
-        tx.commit().await
+        self.commit(tx, &[Subject::User(user)]).await
     }
 
     /// Bans the account: its sessions end, its tokens and passkey stop working.

@@ -25,9 +25,9 @@ pub struct Change {
 pub enum Subject {
     /// Settings, categories, forums or groups.
     Site,
-    /// An account the tracker must know anew: registered, banned, passkey reset.
+    /// An account the tracker must know anew: registered, banned, passkey reset, in other groups.
     User(UserId),
-    /// A torrent the tracker must know anew: registered, state changed, removed.
+    /// A torrent the tracker must know anew: registered, state changed, in another forum, removed.
     Torrent(TorrentId),
 }
 

@@ -115,7 +115,7 @@ impl Store {
             user.0,
             now.0,
         )?;
-        tx.commit().await
+        self.commit(tx, &[Subject::User(user)]).await
     }
 
     /// Takes an account out of a group; taking it out twice is fine.
@@ -127,7 +127,7 @@ impl Store {
             group.0,
             user.0,
         )?;
-        tx.commit().await
+        self.commit(tx, &[Subject::User(user)]).await
     }
 
     /// The members of a group by name.

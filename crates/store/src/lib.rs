@@ -41,7 +41,7 @@ mod tokens;
 mod torrents;
 mod views;
 
-pub use access::{AccessChange, AccessSnapshot, AccessTorrent, AccessUser};
+pub use access::{AccessChange, AccessForum, AccessSnapshot, AccessTorrent, AccessUser};
 pub use accounting::{AccountingBatch, AccountingOutcome, TorrentCounters};
 pub use accounts::{Account, AccountFilter, LoginRecord, NewAccount};
 pub use bans::Ban;

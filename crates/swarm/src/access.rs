@@ -1,4 +1,6 @@
-use crate::ids::{TorrentId, UserId};
+use crate::forum_gate::{ForumGate, Passage};
+use crate::ids::{ForumId, GroupId, TorrentId, UserId};
+use arc_swap::ArcSwap;
 use bittorrent::InfoHash;
 use parking_lot::RwLock;
 use siphasher::sip::SipHasher13;
@@ -16,6 +18,8 @@ pub struct Access {
     torrents: Shards<InfoHash, Registration>,
     accounts: Shards<Box<str>, Account>,
     allowed: RwLock<HashSet<InfoHash, Keyed>>,
+    /// Few, and they rarely change: put in place as a whole.
+    forums: ArcSwap<HashMap<ForumId, ForumGate>>,
     /// The other way round, for changes: held through a whole change, never by a decision.
     reverse: RwLock<Reverse>,
 }
@@ -43,6 +47,8 @@ pub struct Registration {
     pub private: bool,
     /// Why the torrent is frozen, in words for people; `None` while it is not.
     pub frozen: Option<Arc<str>>,
+    /// The forum whose rights hold for it; `None` when it stands in none.
+    pub forum: Option<ForumId>,
 }
 
 /// A member of the site, as far as the tracker cares.
@@ -52,6 +58,10 @@ pub struct Account {
     pub user: UserId,
     /// Why the member is banned, in words for people; `None` while they are not.
     pub banned: Option<Arc<str>>,
+    /// Whether the member runs the site, and so may do everything.
+    pub admin: bool,
+    /// The groups the member belongs to.
+    pub groups: Box<[GroupId]>,
 }
 
 /// Permission to announce.
@@ -82,6 +92,9 @@ pub enum Denied {
     /// The passkey is nobody's (any more).
     #[error("this passkey is unknown or was reset: download the .torrent from the site again")]
     PasskeyUnknown,
+    /// The forum the torrent stands in gives its files to others only.
+    #[error("your account may not download from the forum of this torrent: ask the staff")]
+    Forum,
     /// The member is banned, with the reason.
     #[error("your account is banned: {0}")]
     Banned(Arc<str>),
@@ -95,7 +108,7 @@ impl Denied {
     pub fn retry_in(&self) -> Option<u32> {
         match self {
             Self::Unregistered | Self::Frozen(_) => Some(30),
-            Self::Banned(_) => Some(60),
+            Self::Banned(_) | Self::Forum => Some(60),
             Self::NotListed | Self::PasskeyMissing | Self::PasskeyUnknown => None,
         }
     }
@@ -107,6 +120,7 @@ impl Denied {
             Self::NotListed => "not_listed",
             Self::PasskeyMissing => "passkey_missing",
             Self::PasskeyUnknown => "passkey_unknown",
+            Self::Forum => "forum",
             Self::Banned(_) => "banned",
             Self::Frozen(_) => "frozen",
         }
@@ -122,6 +136,7 @@ impl Access {
             torrents: Shards::new(hash),
             accounts: Shards::new(hash),
             allowed: RwLock::new(HashSet::with_hasher(hash)),
+            forums: ArcSwap::default(),
             reverse: RwLock::default(),
         }
     }
@@ -133,51 +148,85 @@ impl Access {
 
     /// Whether an announce (or a scrape) of `hash` with this passkey is served, and as whose.
     ///
+    /// A torrent in a forum that the asker may not read is refused in the words of one that is not
+    /// known at all.
+    ///
     /// # Errors
     /// Says why not. A passkey that is given is always checked, except under [`Policy::Open`] where
     /// an unknown one is taken for none: open trackers are announced to with other sites' leftovers.
     pub fn decide(&self, hash: InfoHash, passkey: Option<&str>) -> Result<Grant, Denied> {
-        let user = match passkey {
-            None => None,
+        // Ids, mostly: nothing is held while the rest is asked.
+        let registered = self
+            .torrents
+            .with(&hash, |registration| registration.cloned());
+        let passage = |asker: Option<&Account>| match &registered {
+            Some(registration) => self.passage(registration, asker),
+            None => Passage::Open,
+        };
+        let (user, passage) = match passkey {
+            None => (None, passage(None)),
             Some(passkey) => self.accounts.with(passkey, |account| match account {
                 Some(Account {
                     banned: Some(why), ..
                 }) => Err(Denied::Banned(why.clone())),
-                Some(account) => Ok(Some(account.user)),
-                None if self.policy == Policy::Open => Ok(None),
+                Some(account) => Ok((Some(account.user), passage(Some(account)))),
+                None if self.policy == Policy::Open => Ok((None, passage(None))),
                 None => Err(Denied::PasskeyUnknown),
             })?,
         };
-        let registered = self.torrents.with(&hash, |registration| {
-            let Some(registration) = registration else {
-                return Ok(None);
-            };
-            if let Some(why) = &registration.frozen {
-                return Err(Denied::Frozen(why.clone()));
-            }
-            if registration.private && user.is_none() {
-                return Err(Denied::PasskeyMissing);
-            }
-            Ok(Some((registration.canonical, registration.torrent)))
-        })?;
-        if let Some((canonical, torrent)) = registered {
-            return Ok(Grant {
-                canonical,
-                torrent: Some(torrent),
-                user,
+        let Some(registration) = registered else {
+            return self.unregistered(hash, user);
+        };
+        if passage == Passage::Hidden {
+            return Err(match self.policy {
+                Policy::Listed => Denied::NotListed,
+                Policy::Registered | Policy::Open => Denied::Unregistered,
             });
         }
-        let unregistered = Grant {
+        if let Some(why) = registration.frozen {
+            return Err(Denied::Frozen(why));
+        }
+        if user.is_none() && (registration.private || passage == Passage::Closed) {
+            return Err(Denied::PasskeyMissing);
+        }
+        if passage == Passage::Closed {
+            return Err(Denied::Forum);
+        }
+        Ok(Grant {
+            canonical: registration.canonical,
+            torrent: Some(registration.torrent),
+            user,
+        })
+    }
+
+    fn passage(&self, registration: &Registration, asker: Option<&Account>) -> Passage {
+        let Some(forum) = registration.forum else {
+            return Passage::Open;
+        };
+        match self.forums.load().get(&forum) {
+            Some(gate) => gate.lets(asker, registration.private),
+            // Not told of yet: nobody knows who may.
+            None => Passage::Hidden,
+        }
+    }
+
+    fn unregistered(&self, hash: InfoHash, user: Option<UserId>) -> Result<Grant, Denied> {
+        let grant = Grant {
             canonical: hash,
             torrent: None,
             user,
         };
         match self.policy {
-            Policy::Open => Ok(unregistered),
-            Policy::Listed if self.allowed.read().contains(&hash) => Ok(unregistered),
+            Policy::Open => Ok(grant),
+            Policy::Listed if self.allowed.read().contains(&hash) => Ok(grant),
             Policy::Listed => Err(Denied::NotListed),
             Policy::Registered => Err(Denied::Unregistered),
         }
+    }
+
+    /// Makes these the gates of all forums there are. Torrents in any other forum are hidden.
+    pub fn set_forums(&self, gates: impl IntoIterator<Item = (ForumId, ForumGate)>) {
+        self.forums.store(Arc::new(gates.into_iter().collect()));
     }
 
     /// The torrent registered under `hash`, whichever of its hashes that is.
@@ -366,6 +415,7 @@ impl std::fmt::Debug for Keyed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forum_gate::Audience;
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
     const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
@@ -380,6 +430,7 @@ mod tests {
             canonical: hash(canonical),
             private: true,
             frozen: None,
+            forum: None,
         }
     }
 
@@ -387,6 +438,8 @@ mod tests {
         Account {
             user: UserId(id),
             banned: None,
+            admin: false,
+            groups: Box::default(),
         }
     }
 
@@ -501,6 +554,63 @@ mod tests {
             access.decide(hash(4), Some("x")),
             Err(Denied::PasskeyUnknown)
         );
+    }
+
+    #[test]
+    fn a_forum_that_is_hidden_refuses_as_if_nothing_were_there() {
+        let (member_of, not_known) = (GroupId(5), hash(9));
+        for policy in [Policy::Registered, Policy::Listed] {
+            let access = Access::new(policy, [1; 16]);
+            let registration = Registration {
+                forum: Some(ForumId(2)),
+                frozen: Some("closed".into()),
+                ..torrent(7, 1)
+            };
+            access.upsert_torrent(&[hash(1)], &registration);
+            access.upsert_user(KEY, &member(3));
+            let same = |passkey| {
+                assert_eq!(
+                    access.decide(hash(1), passkey),
+                    access.decide(not_known, passkey),
+                );
+            };
+            // Nobody has told of the forum yet.
+            same(Some(KEY));
+            let gate = ForumGate::new([Audience::Group(member_of)], Audience::Everyone);
+            access.set_forums([(ForumId(2), gate)]);
+            same(Some(KEY));
+            same(None);
+            let inside = Account {
+                groups: [member_of].into(),
+                ..member(3)
+            };
+            access.upsert_user(KEY, &inside);
+            assert!(matches!(
+                access.decide(hash(1), Some(KEY)),
+                Err(Denied::Frozen(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn who_may_not_download_may_not_announce() {
+        let access = site();
+        let gate = ForumGate::new([], Audience::Staff);
+        access.set_forums([(ForumId(2), gate)]);
+        let registration = Registration {
+            forum: Some(ForumId(2)),
+            private: false,
+            ..torrent(7, 1)
+        };
+        access.upsert_torrent(&[hash(1)], &registration);
+        assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Forum));
+        assert_eq!(access.decide(hash(1), None), Err(Denied::PasskeyMissing));
+        let staff = Account {
+            admin: true,
+            ..member(3)
+        };
+        access.upsert_user(KEY, &staff);
+        assert!(access.decide(hash(1), Some(KEY)).is_ok());
     }
 
     #[test]

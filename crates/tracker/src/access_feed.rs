@@ -5,8 +5,11 @@ use bittorrent::InfoHash;
 use domain::Clock;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{AccessChange, AccessTorrent, AccessUser, Store, StoreError};
-use swarm::{Access, Account, Registration, Swarm, TorrentId, UnixTime, UserId};
+use store::{AccessChange, AccessForum, AccessTorrent, AccessUser, Store, StoreError};
+use swarm::{
+    Access, Account, Audience, ForumGate, ForumId, GroupId, Registration, Swarm, TorrentId,
+    UnixTime, UserId,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Keeps the access table as the store has it: own changes at once, those of other processes within
@@ -36,6 +39,7 @@ impl AccessFeed {
             metering,
             seq: snapshot.seq,
         };
+        feed.apply(AccessChange::Forums(snapshot.forums));
         for user in snapshot.users {
             feed.apply(AccessChange::User(user));
         }
@@ -98,10 +102,13 @@ impl AccessFeed {
 
     fn apply(&mut self, change: AccessChange) {
         match change {
+            AccessChange::Forums(forums) => self.access.set_forums(forums.iter().map(gate)),
             AccessChange::User(AccessUser {
                 user,
                 passkey,
                 banned,
+                admin,
+                groups,
             }) => {
                 let banned = banned.map(|why| match why.trim() {
                     "" => Arc::from("ask the staff why"),
@@ -110,6 +117,8 @@ impl AccessFeed {
                 let account = Account {
                     user: UserId(user.0),
                     banned,
+                    admin,
+                    groups: groups.into_iter().map(|group| GroupId(group.0)).collect(),
                 };
                 self.access.upsert_user(passkey.as_str(), &account);
             }
@@ -134,6 +143,7 @@ impl AccessFeed {
                 canonical,
                 private: torrent.private,
                 frozen: (!torrent.state.announceable()).then(|| frozen(torrent)),
+                forum: torrent.forum.map(|forum| ForumId(forum.0)),
             },
         );
         if !known && torrent.completed > 0 {
@@ -142,6 +152,21 @@ impl AccessFeed {
             self.swarm
                 .set_completed(canonical, counted.max(torrent.completed), now);
         }
+    }
+}
+
+fn gate(forum: &AccessForum) -> (ForumId, ForumGate) {
+    let know = forum.know.iter().copied().map(audience);
+    let gate = ForumGate::new(know, audience(forum.download));
+    (ForumId(forum.forum.0), gate)
+}
+
+fn audience(audience: domain::Audience) -> Audience {
+    match audience {
+        domain::Audience::Everyone => Audience::Everyone,
+        domain::Audience::Members => Audience::Members,
+        domain::Audience::Staff => Audience::Staff,
+        domain::Audience::Group(group) => Audience::Group(GroupId(group.0)),
     }
 }
 

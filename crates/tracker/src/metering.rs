@@ -48,9 +48,10 @@ impl Listener {
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 12] = [
+const REASONS: [&str; 13] = [
     "absurd",
     "banned",
+    "forum",
     "frozen",
     "journal",
     "malformed",

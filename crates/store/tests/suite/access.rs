@@ -1,7 +1,7 @@
-use domain::TorrentState;
-use store::{AccessChange, Conflict, StoreError, What};
+use domain::{Audience, ForumRights, TorrentState};
+use store::{AccessChange, AccessForum, Conflict, NewGroup, StoreError, What};
 
-use crate::world::{NOW, guest};
+use crate::world::{NOW, details, guest};
 
 on_both_engines! {
     async fn the_tracker_learns_all_at_first_and_then_what_changed(w: &World) {
@@ -51,8 +51,65 @@ on_both_engines! {
         w.store.delete_topic(film.topic).await.unwrap();
         w.category("irrelevant").await;
         let (seq, news) = w.store.access_after(seq).await.unwrap();
-        assert_eq!(news, [AccessChange::TorrentGone(torrent)]);
+        assert!(matches!(
+            &news[..],
+            [AccessChange::Forums(forums), AccessChange::TorrentGone(gone)]
+                if forums.len() == 1 && *gone == torrent
+        ));
         assert_eq!(seq, w.store.last_change().await.unwrap());
+    }
+
+    async fn the_tracker_learns_who_may_what_in_forums(w: &World) {
+        let (root, ann) = (w.admin("Root").await, w.user("Ann").await);
+        let category = w.category("Films").await;
+        let friends = NewGroup { name: "Friends".to_owned(), description: String::new() };
+        let friends = w.store.create_group(&friends, NOW).await.unwrap();
+        let above = ForumRights { see: Audience::Group(friends), ..ForumRights::default() };
+        let above = w.forum_in(category, None, "Above", above).await;
+        let below = ForumRights { read: Audience::Members, ..ForumRights::default() };
+        let below = w.forum_in(category, Some(above), "Below", below).await;
+        let film = w.post_torrent(below, root, "Film").await.torrent.unwrap();
+        let start = w.store.access_snapshot().await.unwrap();
+        let known = start.torrents.iter().find(|t| t.torrent == film).unwrap();
+        assert_eq!(known.forum, Some(below));
+        let of = |forums: &[AccessForum], id| forums.iter().find(|f| f.forum == id).unwrap().clone();
+        let forum = of(&start.forums, below);
+        assert_eq!(forum.download, Audience::Members);
+        assert_eq!(
+            forum.know,
+            [Audience::Everyone, Audience::Members, Audience::Group(friends)]
+        );
+        let keeper = start.users.iter().find(|u| u.user == root).unwrap();
+        assert!(keeper.admin && keeper.groups.is_empty());
+
+        w.store.add_to_group(friends, ann, NOW).await.unwrap();
+        let (seq, news) = w.store.access_after(start.seq).await.unwrap();
+        assert!(matches!(
+            &news[..],
+            [AccessChange::User(user)] if user.user == ann && user.groups == [friends]
+        ));
+        w.store.remove_from_group(friends, ann).await.unwrap();
+        w.store.set_admin(ann, true).await.unwrap();
+        let (seq, news) = w.store.access_after(seq).await.unwrap();
+        assert!(matches!(
+            &news[..],
+            [AccessChange::User(user)] if user.groups.is_empty() && user.admin
+        ));
+        let rights = ForumRights { download: Audience::Staff, ..ForumRights::default() };
+        w.store.update_forum(above, &details("Above", rights)).await.unwrap();
+        w.store.set_torrent_state(
+            film, TorrentState::NotApproved, TorrentState::Closed, root, "", NOW,
+        ).await.unwrap();
+        let (seq, news) = w.store.access_after(seq).await.unwrap();
+        let [AccessChange::Forums(forums), AccessChange::Torrent(_)] = &news[..] else {
+            panic!("{news:?}")
+        };
+        assert_eq!(of(forums, above).download, Audience::Staff);
+        assert!(of(forums, below).know.iter().all(|a| !matches!(a, Audience::Group(_))));
+        w.store.move_forum(below, category, None, 0).await.unwrap();
+        let (_, news) = w.store.access_after(seq).await.unwrap();
+        let [AccessChange::Forums(forums)] = &news[..] else { panic!("{news:?}") };
+        assert_eq!(of(forums, below).know, [Audience::Everyone, Audience::Members]);
     }
 
     async fn changes_become_visible_in_the_order_of_their_numbers(w: &World) {

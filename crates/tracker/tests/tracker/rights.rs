@@ -1,8 +1,10 @@
 //! What the site decides holds at the next announce.
 
+use crate::udp_client::{Answer, Udp};
 use crate::world::*;
-use domain::{TorrentState, UnixTime};
+use domain::{Audience, ForumRights, TorrentState, UnixTime};
 use std::time::Duration;
+use store::NewGroup;
 use swarm::Policy;
 
 /// How long a decision of the site may take to reach the tracker: a second, and what a busy machine
@@ -60,6 +62,136 @@ async fn what_the_site_decides_holds_at_once() {
         0,
         "its peers are gone too"
     );
+    tracker.stop().await;
+}
+
+/// What a client is told over HTTP and over UDP; empty when it is served.
+async fn answers(tracker: &Running, udp: &mut Udp, path: &str, say: &Say) -> [String; 2] {
+    let over_http = tracker.get(&format!("{path}?{say}")).await.failure();
+    let over_udp = match udp.announce(say, Some(path)).await {
+        Answer::Error(why) => Some(why),
+        _ => None,
+    };
+    [over_http, over_udp].map(Option::unwrap_or_default)
+}
+
+/// What a client is told, when nothing is changing.
+async fn told(tracker: &Running, udp: &mut Udp, path: &str, say: &Say) -> String {
+    let [over_http, over_udp] = answers(tracker, udp, path, say).await;
+    assert_eq!(over_http, over_udp, "{path}");
+    over_http
+}
+
+async fn until_told(tracker: &Running, udp: &mut Udp, path: &str, say: &Say, expected: &str) {
+    within(SOON, async {
+        while answers(tracker, udp, path, say).await != [expected; 2] {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_forum_keeps_its_torrents_to_those_who_may_read_it() {
+    let world = World::new().await;
+    let now = UnixTime(START);
+    let (ann, bob) = (world.member("Ann").await, world.member("Bob").await);
+    let friends = NewGroup {
+        name: "Friends".to_owned(),
+        description: String::new(),
+    };
+    let friends = world.store.create_group(&friends, now).await.unwrap();
+    world
+        .store
+        .add_to_group(friends, ann.user, now)
+        .await
+        .unwrap();
+    let open = ForumRights::default();
+    let hidden = ForumRights {
+        see: Audience::Group(friends),
+        ..open
+    };
+    let above = world.forum(None, hidden).await;
+    // Public as far as the torrent and its own forum go: what hides it stands above.
+    let below = world.forum(Some(above), open).await;
+    let torrent = world.torrent_in(below, 1, false).await;
+    let tracker = world.start().await;
+    let mut udp = Udp::connect(tracker.udp).await;
+    let say = Say::about(torrent);
+    let unknown = Say {
+        hash: [99; 20].into(),
+        ..say.clone()
+    };
+    let (of_ann, of_bob) = (
+        format!("/announce/{}", ann.passkey),
+        format!("/announce/{}", bob.passkey),
+    );
+    assert_eq!(told(&tracker, &mut udp, &of_ann, &say).await, "");
+    let nothing = told(&tracker, &mut udp, &of_bob, &unknown).await;
+    assert!(nothing.contains("not registered"), "{nothing}");
+    assert_eq!(told(&tracker, &mut udp, &of_bob, &say).await, nothing);
+    assert_eq!(told(&tracker, &mut udp, "/announce", &say).await, nothing);
+    let scrape = |who: &str| format!("/scrape{who}?info_hash={}", escape(say.hash.as_bytes()));
+    let of = |passkey: &str| format!("/{passkey}");
+    assert_eq!(tracker.refusal(&scrape(&of(&bob.passkey))).await, nothing);
+    assert_eq!(tracker.refusal(&scrape("")).await, nothing);
+    assert!(
+        tracker
+            .get(&scrape(&of(&ann.passkey)))
+            .await
+            .failure()
+            .is_none()
+    );
+    let counted = udp.scrape(&[[1; 20], [99; 20]]).await;
+    assert_eq!(counted, Answer::Scrape(vec![[0; 3], [0; 3]]));
+
+    // Who comes into the group and who goes, what the forum allows, and where it stands: all of it
+    // holds at once.
+    world
+        .store
+        .add_to_group(friends, bob.user, now)
+        .await
+        .unwrap();
+    until_told(&tracker, &mut udp, &of_bob, &say, "").await;
+    world
+        .store
+        .remove_from_group(friends, bob.user)
+        .await
+        .unwrap();
+    until_told(&tracker, &mut udp, &of_bob, &say, &nothing).await;
+    world
+        .store
+        .move_forum(below, world.category, None, 0)
+        .await
+        .unwrap();
+    until_told(&tracker, &mut udp, &of_bob, &say, "").await;
+    assert_eq!(told(&tracker, &mut udp, "/announce", &say).await, "");
+    let staff = ForumRights {
+        download: Audience::Staff,
+        ..open
+    };
+    world
+        .store
+        .update_forum(below, &details(staff))
+        .await
+        .unwrap();
+    let closed = "your account may not download from the forum of this torrent: ask the staff";
+    until_told(&tracker, &mut udp, &of_bob, &say, closed).await;
+    let guest = told(&tracker, &mut udp, "/announce", &say).await;
+    assert!(guest.contains("needs your passkey"), "{guest}");
+    world.store.set_admin(bob.user, true).await.unwrap();
+    until_told(&tracker, &mut udp, &of_bob, &say, "").await;
+    let unread = ForumRights {
+        read: Audience::Members,
+        ..open
+    };
+    world
+        .store
+        .update_forum(below, &details(unread))
+        .await
+        .unwrap();
+    until_told(&tracker, &mut udp, &of_ann, &say, "").await;
+    assert_eq!(told(&tracker, &mut udp, "/announce", &say).await, nothing);
     tracker.stop().await;
 }
 

@@ -1,7 +1,10 @@
 //! A site with members and torrents, a tracker on it, and a client's words.
 
 use bittorrent::{InfoHash, InfoHashV2, InfoHashes};
-use domain::{Clock, Entropy, ForumId, Passkey, TorrentId, TorrentState, UnixTime, UserId};
+use domain::{
+    CategoryId, Clock, Entropy, ForumId, ForumRights, Passkey, TorrentId, TorrentState, UnixTime,
+    UserId,
+};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -25,6 +28,7 @@ pub struct World {
     pub dir: TempDir,
     pub store: Store,
     pub seconds: Arc<AtomicI64>,
+    pub category: CategoryId,
     forum: ForumId,
     admin: UserId,
     seeds: AtomicU64,
@@ -65,21 +69,16 @@ impl World {
             .create_category(&"Films".parse().unwrap())
             .await
             .unwrap();
-        let details = ForumDetails {
-            title: "Old films".parse().unwrap(),
-            description: "Public domain.".parse().unwrap(),
-            rights: Default::default(),
-            policy: Default::default(),
-        };
         let forum = store
             .create_forum(&NewForum {
                 category,
                 parent: None,
-                details,
+                details: details(ForumRights::default()),
             })
             .await
             .unwrap();
         Self {
+            category,
             dir: tempfile::tempdir().unwrap(),
             store,
             seconds: Arc::new(AtomicI64::new(START)),
@@ -87,6 +86,16 @@ impl World {
             admin,
             seeds: AtomicU64::new(1),
         }
+    }
+
+    /// Another forum, below `parent` where one is named.
+    pub async fn forum(&self, parent: Option<ForumId>, rights: ForumRights) -> ForumId {
+        let forum = NewForum {
+            category: self.category,
+            parent,
+            details: details(rights),
+        };
+        self.store.create_forum(&forum).await.unwrap()
     }
 
     pub async fn member(&self, name: &str) -> Member {
@@ -109,7 +118,17 @@ impl World {
             .await
     }
 
+    /// A torrent in another forum.
+    pub async fn torrent_in(&self, forum: ForumId, n: u8, private: bool) -> Torrent {
+        let hashes = InfoHashes::from_v1(InfoHash::from([n; 20]));
+        self.post_in(forum, n, private, hashes).await
+    }
+
     async fn post(&self, n: u8, private: bool, hashes: InfoHashes) -> Torrent {
+        self.post_in(self.forum, n, private, hashes).await
+    }
+
+    async fn post_in(&self, forum: ForumId, n: u8, private: bool, hashes: InfoHashes) -> Torrent {
         let torrent = NewTorrent {
             hashes,
             name: format!("film {n}"),
@@ -130,7 +149,7 @@ impl World {
             state: TorrentState::default(),
         };
         let topic = NewTopic {
-            forum: self.forum,
+            forum,
             author: self.admin,
             title: format!("Film {n}").parse().unwrap(),
             text: "A film.".parse().unwrap(),
@@ -227,6 +246,15 @@ impl World {
 
     pub fn path(&self) -> &Path {
         self.dir.path()
+    }
+}
+
+pub fn details(rights: ForumRights) -> ForumDetails {
+    ForumDetails {
+        title: "Old films".parse().unwrap(),
+        description: "Public domain.".parse().unwrap(),
+        rights,
+        policy: Default::default(),
     }
 }
 
