@@ -3,6 +3,7 @@
 //! Without limits a visitor who opens connections and says nothing takes every file descriptor of the
 //! process, and with them the tracker's, the store's and the journal's.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutBody;
+
+use crate::leftover::{Ended, Watched};
 
 /// What clients are allowed.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +75,15 @@ pub async fn serve(
             .header_read_timeout(patience.head)
             .serve_connection(
                 TokioIo::new(stream),
-                service_fn(move |request| site.clone().oneshot(dressed(request, from, patience))),
+                service_fn(move |request| {
+                    let (request, ended) = dressed(request, from, patience);
+                    let answering = site.clone().oneshot(request);
+                    async move {
+                        let mut response = answering.await?;
+                        ended.mark(&mut response);
+                        Ok::<_, Infallible>(response)
+                    }
+                }),
             );
         let connection = open.watch(connection);
         tokio::spawn(async move {
@@ -86,17 +97,25 @@ pub async fn serve(
     open.shutdown().await;
 }
 
-/// The request as handlers expect it.
-fn dressed(request: Request<Incoming>, from: SocketAddr, patience: Patience) -> Request<Body> {
-    let mut request = request.map(|body| Body::new(TimeoutBody::new(patience.body, body)));
+/// The request as handlers expect it, and whether its body was read.
+fn dressed(
+    request: Request<Incoming>,
+    from: SocketAddr,
+    patience: Patience,
+) -> (Request<Body>, Ended) {
+    let (parts, body) = request.into_parts();
+    let (body, ended) = Watched::new(body);
+    let body = Body::new(TimeoutBody::new(patience.body, body));
+    let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(ConnectInfo(from));
-    request
+    (request, ended)
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
@@ -116,6 +135,11 @@ mod tests {
         let stop = CancellationToken::new();
         let site = Router::new()
             .route("/", post(|body: String| async { body }))
+            .route("/unread", post(|| async { StatusCode::FORBIDDEN }))
+            .route(
+                "/read",
+                post(|_: String| async { StatusCode::UNPROCESSABLE_ENTITY }),
+            )
             .route(
                 "/from",
                 get(|ConnectInfo(from): ConnectInfo<SocketAddr>| async move { from.to_string() }),
@@ -156,6 +180,27 @@ mod tests {
         )
         .await;
         assert!(heard.starts_with("HTTP/1.1 4"), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_before_the_end_of_a_body_ends_the_connection() {
+        let (addr, ..) = site().await;
+        let ask = |path: &str, length: u32, body: &str| {
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{body}")
+        };
+        for (asked, closes) in [
+            (ask("/unread", 9, "x"), true),
+            (ask("/unread", 0, ""), false),
+            (ask("/read", 3, "abc"), false),
+            (ask("/", 3, "abc"), false),
+        ] {
+            let heard = talk(addr, &asked).await;
+            assert_eq!(
+                heard.contains("connection: close"),
+                closes,
+                "{asked}{heard}"
+            );
+        }
     }
 
     #[tokio::test]

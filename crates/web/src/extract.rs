@@ -1,15 +1,18 @@
 //! Extractors: handlers receive valid things.
 
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
-use axum::extract::{Form, FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use domain::{Scope, UserId, Viewer};
 use serde::de::DeserializeOwned;
 use store::SessionView;
 
+use crate::csrf::FORM_BYTES;
 use crate::error::Error;
 use crate::layout::Shell;
 use crate::state::App;
@@ -189,25 +192,77 @@ pub struct Fields<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<App> for Fields<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Error> {
+        DefaultBodyLimit::max(FORM_BYTES).apply(&mut request);
         Form::<T>::from_request(request, app)
             .await
             .map(|Form(fields)| Fields(fields))
-            .map_err(|error: FormRejection| Error::BadRequest(error.body_text().into()))
+            .map_err(|error: FormRejection| unreadable(error.status(), error.body_text()))
     }
 }
 
-/// A JSON body of the API.
-pub struct Json<T>(pub T);
+/// Who may make a call of the API.
+pub trait Role {
+    /// The account, if it may.
+    fn admit(caller: &Caller) -> Result<UserId, Error>;
+}
 
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+/// Administrators; see [`Caller::admin`].
+pub struct Administrators;
+
+impl Role for Administrators {
+    fn admit(caller: &Caller) -> Result<UserId, Error> {
+        caller.admin()
+    }
+}
+
+/// Accounts that may post; of the forum, its own rights decide.
+pub struct Posters;
+
+impl Role for Posters {
+    fn admit(caller: &Caller) -> Result<UserId, Error> {
+        caller.account(Scope::Post)
+    }
+}
+
+/// A JSON body from one who may send it. There is no other way for a handler to ask for JSON, so that
+/// nothing of a body is read before its sender's right is settled.
+pub struct Sent<R, T> {
+    /// Who sent it.
+    pub caller: Caller,
+    /// What was sent.
+    pub body: T,
+    role: PhantomData<R>,
+}
+
+impl<R: Role, T: DeserializeOwned> FromRequest<App> for Sent<R, T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        axum::Json::<T>::from_request(request, app)
-            .await
-            .map(|axum::Json(body)| Json(body))
-            .map_err(|error: JsonRejection| Error::BadRequest(error.body_text().into()))
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        R::admit(&caller)?;
+        Ok(Sent {
+            caller,
+            body: json(Request::from_parts(parts, body), app).await?,
+            role: PhantomData,
+        })
+    }
+}
+
+/// Reads a JSON body of at most [`FORM_BYTES`].
+pub async fn json<T: DeserializeOwned>(mut request: Request, app: &App) -> Result<T, Error> {
+    DefaultBodyLimit::max(FORM_BYTES).apply(&mut request);
+    axum::Json::<T>::from_request(request, app)
+        .await
+        .map(|axum::Json(body)| body)
+        .map_err(|error: JsonRejection| unreadable(error.status(), error.body_text()))
+}
+
+fn unreadable(status: StatusCode, why: String) -> Error {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge(FORM_BYTES as u64),
+        _ => Error::BadRequest(why.into()),
     }
 }
 

@@ -23,6 +23,7 @@ mod groups;
 mod health;
 mod i18n;
 mod layout;
+mod leftover;
 mod limits;
 mod origin;
 mod pages;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::ErrorBody;
 use super::forums::Move;
 use crate::error::Result;
-use crate::extract::{Caller, Id, Json as Body};
+use crate::extract::{Administrators, Caller, Id, Sent};
 use crate::forums;
 use crate::state::App;
 
@@ -34,10 +34,8 @@ pub struct Made {
 )]
 pub async fn create(
     State(app): State<App>,
-    caller: Caller,
-    Body(category): Body<Category>,
+    Sent { body: category, .. }: Sent<Administrators, Category>,
 ) -> Result<(StatusCode, Json<Made>)> {
-    caller.admin()?;
     let id = forums::create_category(&app, &category.title).await?;
     Ok((StatusCode::CREATED, Json(Made { category_id: id.0 })))
 }
@@ -50,11 +48,9 @@ pub async fn create(
 )]
 pub async fn update(
     State(app): State<App>,
-    caller: Caller,
     Id(id): Id<CategoryId>,
-    Body(category): Body<Category>,
+    Sent { body: category, .. }: Sent<Administrators, Category>,
 ) -> Result<StatusCode> {
-    caller.admin()?;
     forums::rename_category(&app, id, &category.title).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -83,11 +79,9 @@ pub async fn remove(
 )]
 pub async fn step(
     State(app): State<App>,
-    caller: Caller,
     Id(id): Id<CategoryId>,
-    Body(wished): Body<Move>,
+    Sent { body: wished, .. }: Sent<Administrators, Move>,
 ) -> Result<StatusCode> {
-    caller.admin()?;
     forums::step_category(&app, id, wished.by.parse()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::ErrorBody;
 use super::shapes::File;
 use crate::error::{Error, Fault, Result};
-use crate::extract::{Caller, Json as Body};
+use crate::extract::{self, Caller};
 use crate::limits::Key;
 use crate::posting::{Form, Upload};
 use crate::state::App;
@@ -87,7 +87,7 @@ pub async fn convert(
             .map_err(|_| Error::TooLarge(limit as u64))?;
         return torrent(&bytes);
     }
-    let Body(source) = Body::<Source>::from_request(request, &app).await?;
+    let source: Source = extract::json(request, &app).await?;
     magnet(&source.magnet)
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::ErrorBody;
 use crate::error::{Error, Fault, Faults, Result};
-use crate::extract::{Caller, Id, Json as Body};
+use crate::extract::{Administrators, Caller, Id, Sent};
 use crate::forums::{self, Draft, Place, audience_code};
 use crate::state::App;
 
@@ -221,10 +221,12 @@ pub struct Move {
 )]
 pub async fn create(
     State(app): State<App>,
-    caller: Caller,
-    Body(wished): Body<Wished>,
+    Sent {
+        caller,
+        body: wished,
+        ..
+    }: Sent<Administrators, Wished>,
 ) -> Result<(StatusCode, Json<Made>)> {
-    caller.admin()?;
     let place = match caller.visit().site.categories.first() {
         Some(first) => Place::Category(first.id).code(),
         None if wished.category_id.is_some() || wished.parent_id.flatten().is_some() => {
@@ -263,11 +265,13 @@ pub async fn create(
 )]
 pub async fn update(
     State(app): State<App>,
-    caller: Caller,
     Id(id): Id<ForumId>,
-    Body(wished): Body<Wished>,
+    Sent {
+        caller,
+        body: wished,
+        ..
+    }: Sent<Administrators, Wished>,
 ) -> Result<StatusCode> {
-    caller.admin()?;
     let present = caller.visit().site.forum(id).ok_or(Error::NotFound)?;
     let top = Place::Category(present.category).code();
     forums::update(&app, id, &wished.over(Draft::of(present), top)).await?;
@@ -298,11 +302,9 @@ pub async fn remove(
 )]
 pub async fn step(
     State(app): State<App>,
-    caller: Caller,
     Id(id): Id<ForumId>,
-    Body(wished): Body<Move>,
+    Sent { body: wished, .. }: Sent<Administrators, Move>,
 ) -> Result<StatusCode> {
-    caller.admin()?;
     forums::step(&app, id, wished.by.parse()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::ErrorBody;
 use crate::error::{Error, Result};
-use crate::extract::{Caller, Id, Ids, Json as Body};
+use crate::extract::{Administrators, Caller, Id, Ids, Sent};
 use crate::format::rfc3339;
 use crate::groups::{self, Draft};
 use crate::state::App;
@@ -99,10 +99,8 @@ pub async fn list(caller: Caller) -> Result<Json<Groups>> {
 )]
 pub async fn create(
     State(app): State<App>,
-    caller: Caller,
-    Body(wished): Body<Wished>,
+    Sent { body: wished, .. }: Sent<Administrators, Wished>,
 ) -> Result<(StatusCode, Json<Made>)> {
-    caller.admin()?;
     let id = groups::create(&app, &wished.over(Draft::default())).await?;
     Ok((StatusCode::CREATED, Json(Made { group_id: id.0 })))
 }
@@ -141,11 +139,13 @@ pub async fn show(
 )]
 pub async fn update(
     State(app): State<App>,
-    caller: Caller,
     Id(id): Id<GroupId>,
-    Body(wished): Body<Wished>,
+    Sent {
+        caller,
+        body: wished,
+        ..
+    }: Sent<Administrators, Wished>,
 ) -> Result<StatusCode> {
-    caller.admin()?;
     let present = caller.visit().site.group(id).ok_or(Error::NotFound)?;
     let draft = wished.over(Draft::of(present));
     groups::update(&app, id, &draft).await?;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::ErrorBody;
 use crate::error::Result;
-use crate::extract::{Caller, Json as Body};
+use crate::extract::{Administrators, Caller, Sent};
 use crate::settings;
 use crate::state::App;
 
@@ -70,10 +70,8 @@ pub async fn show(caller: Caller) -> Result<Json<Settings>> {
 )]
 pub async fn update(
     State(app): State<App>,
-    caller: Caller,
-    Body(wished): Body<Wished>,
+    Sent { body: wished, .. }: Sent<Administrators, Wished>,
 ) -> Result<Json<Settings>> {
-    caller.admin()?;
     let interval = wished.announce_interval.map(|seconds| seconds.to_string());
     let named = [
         ("site_name", &wished.site_name),

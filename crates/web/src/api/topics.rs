@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::ErrorBody;
 use super::shapes::{FILES, Torrent};
 use crate::error::Result;
-use crate::extract::{Caller, Id, Json as Body, Params};
+use crate::extract::{Caller, Id, Params, Posters, Sent};
 use crate::format::rfc3339;
 use crate::pages::topic::POSTS;
 use crate::posting::{Form, NewTopicForm, Reply, post_reply, post_topic};
@@ -212,11 +212,11 @@ pub struct MadeReply {
 )]
 pub async fn reply(
     State(app): State<App>,
-    caller: Caller,
     Id(topic): Id<TopicId>,
-    Body(new): Body<NewReply>,
+    Sent {
+        caller, body: new, ..
+    }: Sent<Posters, NewReply>,
 ) -> Result<(StatusCode, Json<MadeReply>)> {
-    caller.account(Scope::Post)?;
     let posted = post_reply(
         &app,
         caller.viewer(),

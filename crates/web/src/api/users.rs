@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::ErrorBody;
 use crate::accounts;
 use crate::error::Result;
-use crate::extract::{Caller, Id, Json as Body, Params};
+use crate::extract::{Administrators, Caller, Id, Params, Sent};
 use crate::format::rfc3339;
 use crate::state::App;
 
@@ -127,11 +127,9 @@ pub struct Reason {
 )]
 pub async fn ban(
     State(app): State<App>,
-    caller: Caller,
     Id(id): Id<UserId>,
-    Body(reason): Body<Reason>,
+    Sent { body: reason, .. }: Sent<Administrators, Reason>,
 ) -> Result<StatusCode> {
-    caller.admin()?;
     accounts::ban(&app, id, &reason.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

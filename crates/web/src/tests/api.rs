@@ -1,10 +1,15 @@
 //! The JSON API as programs use it.
 
-use axum::body::Body;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, header};
 use serde_json::json;
 
 use crate::pages::samples::{self, posted, torrent};
+use crate::router::ROUTES;
 use crate::testing::{Browser, Site, multipart};
 
 /// A program with a token of these scopes.
@@ -77,6 +82,73 @@ async fn a_token_acts_within_its_scopes() {
         site.guest().get("/api/v1/me").await.expect(401).json()["error"]["code"],
         "unauthorized"
     );
+}
+
+#[tokio::test]
+async fn nothing_of_a_body_is_read_before_the_right_is_settled() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut reader = program(&site, &mut mira, &["read"]).await;
+    let mut guest = site.guest();
+    let calls = ROUTES.iter().filter(|route| {
+        route.method != "get"
+            && route.path.starts_with("/api/v1/")
+            && route.path != "/api/v1/convert"
+    });
+    let mut tried = 0;
+    for route in calls {
+        let path = route.path.replace("{id}", "1").replace("{user}", "1");
+        for kind in ["application/json", "multipart/form-data; boundary=E"] {
+            for (browser, status) in [(&mut reader, 403), (&mut guest, 401)] {
+                let touched = Arc::new(AtomicBool::new(false));
+                let told = touched.clone();
+                let body = Body::from_stream(futures_util::stream::poll_fn(move |_| {
+                    told.store(true, Ordering::Relaxed);
+                    Poll::Ready(Some(Err::<Bytes, _>("a body that was read")))
+                }));
+                let request = Request::builder()
+                    .method(route.method.to_uppercase().as_str())
+                    .uri(&path)
+                    .header(header::CONTENT_TYPE, kind)
+                    .body(body)
+                    .unwrap();
+                browser.send(request).await.expect(status);
+                assert!(!touched.load(Ordering::Relaxed), "{} {path}", route.method);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_too_large() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut api = program(&site, &mut mira, &["admin", "post"]).await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let topic = posted(&mut mira, forum, "Debian", None).await;
+    let long = "x".repeat(crate::csrf::FORM_BYTES);
+    for (path, body) in [
+        ("/api/v1/convert".to_owned(), json!({ "magnet": long })),
+        ("/api/v1/categories".to_owned(), json!({ "title": long })),
+        (
+            format!("/api/v1/topics/{topic}/replies"),
+            json!({ "body": long }),
+        ),
+    ] {
+        let error = api.json(Method::POST, &path, body).await.expect(413).json();
+        assert_eq!(error["error"]["code"], "too_large", "{path}");
+        assert_eq!(error["error"]["details"]["limit_bytes"], 1 << 20, "{path}");
+    }
+    // what a browser's script sends, too
+    let fields = serde_json::to_string(&json!({ "title": long })).unwrap();
+    let request = Request::post("/admin/categories")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("x-csrf", mira.csrf().await)
+        .body(Body::from(fields))
+        .unwrap();
+    mira.send(request).await.expect(413);
 }
 
 #[tokio::test]
