@@ -127,7 +127,8 @@ impl Limits {
 
 const CAPACITY: usize = 100_000;
 
-fn network(ip: IpAddr) -> IpAddr {
+/// What counts as one visitor: an IPv4 address, an IPv6 /64. A household has all addresses of the latter.
+pub fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {

@@ -22,31 +22,32 @@ use super::counts::Counts;
 use crate::error::{Error, Result};
 use crate::extract::Id;
 use crate::layout::Shell;
-use crate::limits::RetryAfter;
+use crate::limits::{RetryAfter, network};
 use crate::state::App;
 
-/// How many streams are open, per address.
+/// How many streams are open, per network.
 #[derive(Clone, Default)]
 pub struct Watchers(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 /// One open stream; counted until dropped.
 struct Seat {
     watchers: Watchers,
-    address: IpAddr,
+    network: IpAddr,
 }
 
 impl Watchers {
     fn sit(&self, address: IpAddr) -> Option<Seat> {
+        let network = network(address);
         let mut open = self.0.lock();
         let total: usize = open.values().sum();
-        let here = open.entry(address).or_default();
-        if *here >= PER_ADDRESS || total >= IN_ALL {
+        let here = open.get(&network).copied().unwrap_or_default();
+        if here >= PER_NETWORK || total >= IN_ALL {
             return None;
         }
-        *here += 1;
+        open.insert(network, here + 1);
         Some(Seat {
             watchers: self.clone(),
-            address,
+            network,
         })
     }
 }
@@ -54,10 +55,10 @@ impl Watchers {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut open = self.watchers.0.lock();
-        if let Some(here) = open.get_mut(&self.address) {
+        if let Some(here) = open.get_mut(&self.network) {
             *here -= 1;
             if *here == 0 {
-                open.remove(&self.address);
+                open.remove(&self.network);
             }
         }
     }
@@ -142,7 +143,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const ASK: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(20);
 const LONGEST: Duration = Duration::from_secs(600);
-const PER_ADDRESS: usize = 24;
+const PER_NETWORK: usize = 24;
 const IN_ALL: usize = 10_000;
 
 #[cfg(test)]
@@ -209,7 +210,7 @@ mod tests {
     async fn an_address_has_only_so_many_streams() {
         let watchers = Watchers::default();
         let here = IpAddr::from([192, 0, 2, 1]);
-        let seats: Vec<_> = (0..PER_ADDRESS)
+        let seats: Vec<_> = (0..PER_NETWORK)
             .map(|_| watchers.sit(here).unwrap())
             .collect();
         assert!(watchers.sit(here).is_none());
@@ -220,5 +221,17 @@ mod tests {
             watchers.0.lock().is_empty(),
             "nothing is kept of who has left"
         );
+    }
+
+    #[tokio::test]
+    async fn an_ipv6_network_has_the_seats_of_one_address() {
+        let watchers = Watchers::default();
+        let host =
+            |network: u16, host: u16| IpAddr::from([0x2001, 0xdb8, 0, network, host, 0, 0, host]);
+        let seats: Vec<_> = (0..200).filter_map(|i| watchers.sit(host(7, i))).collect();
+        assert_eq!(seats.len(), PER_NETWORK);
+        assert!(watchers.sit(host(8, 0)).is_some());
+        drop(seats);
+        assert!(watchers.0.lock().is_empty());
     }
 }
