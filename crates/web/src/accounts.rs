@@ -2,7 +2,8 @@
 
 use axum::http::HeaderValue;
 use domain::{
-    Email, Page, Passkey, PasswordPolicy, Registration, Scope, Scopes, Secret, UserId, UserName,
+    Email, Page, Passkey, PasswordPolicy, Registration, Scope, Scopes, Secret, UnixTime, UserId,
+    UserName,
 };
 use store::{
     Account, AccountFilter, Conflict, Duplicate, LoginRecord, NewAccount, NewSession, NewToken,
@@ -11,6 +12,7 @@ use store::{
 use subtle::ConstantTimeEq as _;
 
 use crate::cookies::{Cookie, SESSION_SECONDS};
+use crate::device::Device;
 use crate::error::{Error, Fault, Faults, Refused};
 use crate::limits::Key;
 use crate::state::App;
@@ -173,7 +175,9 @@ fn optional_email(text: &str) -> Result<Option<Email>, domain::Error> {
 /// Who this name (or e-mail address) and password belong to.
 ///
 /// Unknown names cost the same time and get the same answer as wrong passwords. Tries are limited per
-/// address and per name.
+/// address, and per name from one address; a name that is tried from everywhere is answered more slowly.
+/// A device that the account was logged in on before has tries of its own, so that nobody's tries lock
+/// an owner out.
 pub async fn log_in(
     app: &App,
     visit: &Visit,
@@ -192,13 +196,31 @@ pub async fn log_in(
         Some(name) => name.key(),
         None => typed.chars().take(254).collect::<String>().to_lowercase(),
     };
-    app.limits.take(Key::LoginFrom(visit.address), visit.now)?;
-    app.limits.take(Key::LoginAs(key.clone()), visit.now)?;
-    let record = match (by_name, typed.parse::<Email>()) {
-        (Some(name), _) => app.store.find_for_login(&name).await?,
-        (None, Ok(email)) => app.store.find_for_login_by_email(&email).await?,
-        (None, Err(_)) => None,
+    let find = async || match (&by_name, typed.parse::<Email>()) {
+        (Some(name), _) => app.store.find_for_login(name).await,
+        (None, Ok(email)) => app.store.find_for_login_by_email(&email).await,
+        (None, Err(_)) => Ok(None),
     };
+    let device = known_device(app, visit);
+    // only who carries our seal is looked up before anything is counted
+    let mut record = match &device {
+        Some(_) => find().await?,
+        None => None,
+    };
+    let owner = record.as_ref().map(|record| record.user);
+    let device = device.filter(|device| owner == Some(device.user));
+    let counted = match device {
+        Some(device) => Key::LoginDevice(device.number),
+        None => {
+            app.limits.take(Key::LoginFrom(visit.address), visit.now)?;
+            Key::LoginAs(key.clone(), visit.address)
+        }
+    };
+    app.limits.take(counted.clone(), visit.now)?;
+    if matches!(counted, Key::LoginAs(..)) {
+        hold_back(app, key, visit.now).await;
+        record = find().await?;
+    }
     let too_long = password.len() > PasswordPolicy::MAX_BYTES;
     let given = if too_long {
         String::new()
@@ -213,12 +235,32 @@ pub async fn log_in(
     if let Some(ban) = ban {
         return Err(Error::Banned(Some(ban.reason)).into());
     }
-    app.limits.forget(Key::LoginAs(key));
+    app.limits.forget(counted);
     Ok(user)
 }
 
-/// Begins a session with a fresh secret and ends the one the browser had; returns the cookie.
-pub async fn begin_session(app: &App, visit: &Visit, user: UserId) -> Result<HeaderValue, Error> {
+/// The device this browser proves to be.
+fn known_device(app: &App, visit: &Visit) -> Option<Device> {
+    Device::unsealed(visit.device.as_deref()?, &app.secret, visit.now)
+}
+
+/// Lets a try wait when there have been many on this name, wherever they came from.
+async fn hold_back(app: &App, name: String, now: UnixTime) {
+    let delay = app.limits.delay(Key::LoginAnywhere(name), now);
+    if !delay.is_zero()
+        && let Ok(_place) = app.held_back.try_acquire()
+    {
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// Begins a session with a fresh secret and ends the one the browser had; returns its cookie and that
+/// of the device.
+pub async fn begin_session(
+    app: &App,
+    visit: &Visit,
+    user: UserId,
+) -> Result<[HeaderValue; 2], Error> {
     if let Some(old) = visit.session()
         && let Some(owner) = old.viewer.user
     {
@@ -236,7 +278,15 @@ pub async fn begin_session(app: &App, visit: &Visit, user: UserId) -> Result<Hea
             expires_at: visit.now.plus(SESSION_SECONDS),
         })
         .await?;
-    Ok(Cookie::Session.set(secret.as_str(), app.config.secure()))
+    let device = known_device(app, visit)
+        .filter(|device| device.user == user)
+        .unwrap_or_else(|| Device::new(user, &app.entropy));
+    let secure = app.config.secure();
+    let device = device.sealed(&app.secret, visit.now);
+    Ok([
+        Cookie::Session.set(secret.as_str(), secure),
+        Cookie::Device.set(&device, secure),
+    ])
 }
 
 /// Replaces the password after checking the present one; every other session ends.

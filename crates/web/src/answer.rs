@@ -48,6 +48,11 @@ impl Done {
         self.cookie(Cookie::Notice.set(key, secure))
     }
 
+    /// Set cookies on the way.
+    pub fn cookies(self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+        cookies.into_iter().fold(self, Self::cookie)
+    }
+
     /// Set a cookie on the way.
     pub fn cookie(mut self, cookie: HeaderValue) -> Self {
         self.headers.append(header::SET_COOKIE, cookie);

@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::device::DEVICE_SECONDS;
+
 /// A cookie of the site; all are `HttpOnly`, `SameSite=Lax` and of path `/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
@@ -15,6 +17,8 @@ pub enum Cookie {
     Theme,
     /// The key of a message to show once.
     Notice,
+    /// That an account was logged in on this device; see `device`.
+    Device,
 }
 
 impl Cookie {
@@ -25,6 +29,7 @@ impl Cookie {
             Cookie::Language => "skep-language",
             Cookie::Theme => "skep-theme",
             Cookie::Notice => "skep-notice",
+            Cookie::Device => "skep-device",
         }
     }
 
@@ -35,6 +40,7 @@ impl Cookie {
             Cookie::Visitor => None,
             Cookie::Language | Cookie::Theme => Some(365 * 86_400),
             Cookie::Notice => Some(60),
+            Cookie::Device => Some(DEVICE_SECONDS as u32),
         }
     }
 

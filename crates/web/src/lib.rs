@@ -15,6 +15,7 @@ mod config;
 mod connections;
 mod cookies;
 mod csrf;
+mod device;
 mod error;
 mod extract;
 mod format;

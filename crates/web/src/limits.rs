@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use domain::UnixTime;
 use parking_lot::Mutex;
@@ -15,8 +16,14 @@ use parking_lot::Mutex;
 pub enum Key {
     /// Log-in attempts from an address (an IPv6 /64 counts as one).
     LoginFrom(IpAddr),
-    /// Log-in attempts on an account name, from anywhere.
-    LoginAs(String),
+    /// Log-in attempts on an account name from an address: a stranger's tries do not count against the
+    /// account's owner.
+    LoginAs(String, IpAddr),
+    /// Log-in attempts on an account name, from anywhere. Beyond it tries take longer, see
+    /// [`Limits::delay`]; nobody is locked out.
+    LoginAnywhere(String),
+    /// Log-in attempts of a device that was logged in before, by its number.
+    LoginDevice(String),
     /// New accounts from an address.
     RegisterFrom(IpAddr),
     /// Guesses at a password of the signed-in account, or at the set-up token.
@@ -37,9 +44,13 @@ impl Key {
                 burst: 20,
                 millis_each: 15000,
             },
-            Key::LoginAs(_) => Rule {
+            Key::LoginAs(..) | Key::LoginDevice(_) => Rule {
                 burst: 8,
                 millis_each: 60000,
+            },
+            Key::LoginAnywhere(_) => Rule {
+                burst: 16,
+                millis_each: 30000,
             },
             Key::RegisterFrom(_) => Rule {
                 burst: 6,
@@ -68,6 +79,7 @@ impl Key {
     fn normal(self) -> Self {
         match self {
             Key::LoginFrom(ip) => Key::LoginFrom(network(ip)),
+            Key::LoginAs(name, ip) => Key::LoginAs(name, network(ip)),
             Key::RegisterFrom(ip) => Key::RegisterFrom(network(ip)),
             Key::Convert(ip) => Key::Convert(network(ip)),
             other => other,
@@ -119,6 +131,15 @@ impl Limits {
         Ok(())
     }
 
+    /// Takes one token, or says for how long to hold a try back that is let through all the same: until
+    /// there would be one, but at most [`LONGEST_DELAY`].
+    pub fn delay(&self, key: Key, now: UnixTime) -> Duration {
+        match self.take(key, now) {
+            Ok(()) => Duration::ZERO,
+            Err(RetryAfter(seconds)) => Duration::from_secs(seconds).min(LONGEST_DELAY),
+        }
+    }
+
     /// Gives everything back: after a good log-in, earlier typing errors do not count.
     pub fn forget(&self, key: Key) {
         self.buckets.lock().remove(&key.normal());
@@ -126,6 +147,9 @@ impl Limits {
 }
 
 const CAPACITY: usize = 100_000;
+
+/// The longest that a try is held back.
+pub const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
 /// What counts as one visitor: an IPv4 address, an IPv6 /64. A household has all addresses of the latter.
 pub fn network(ip: IpAddr) -> IpAddr {
@@ -150,7 +174,7 @@ mod tests {
     #[test]
     fn a_burst_passes_then_one_per_interval() {
         let limits = Limits::default();
-        let key = || Key::LoginAs("mira".into());
+        let key = || Key::LoginAs("mira".into(), IpAddr::from([192, 0, 2, 1]));
         for _ in 0..8 {
             limits.take(key(), START).unwrap();
         }
@@ -163,6 +187,20 @@ mod tests {
         assert!(limits.take(key(), UnixTime(START.0 + 60)).is_err());
         limits.forget(key());
         limits.take(key(), UnixTime(START.0 + 60)).unwrap();
+    }
+
+    #[test]
+    fn a_name_that_is_tried_from_everywhere_takes_longer_and_stays_open() {
+        let limits = Limits::default();
+        let key = || Key::LoginAnywhere("mira".into());
+        for _ in 0..16 {
+            assert_eq!(limits.delay(key(), START), Duration::ZERO);
+        }
+        for _ in 0..1000 {
+            assert_eq!(limits.delay(key(), START), LONGEST_DELAY);
+        }
+        let later = UnixTime(START.0 + 30);
+        assert_eq!(limits.delay(key(), later), Duration::ZERO);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use domain::{Clock, Entropy, UnixTime};
 use parking_lot::Mutex;
 use store::Store;
 use swarm::Swarm;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -73,6 +74,8 @@ pub struct Inner {
     pub watchers: Watchers,
     /// The one-time token of the set-up page; gone once used.
     pub setup_token: Mutex<Option<String>>,
+    /// Places for log-in attempts that are held back.
+    pub held_back: Semaphore,
     /// `/metrics`.
     pub metrics: Option<RenderMetrics>,
     /// What else must be up.
@@ -100,6 +103,7 @@ impl App {
             tally: Tally::default(),
             watchers: Watchers::default(),
             setup_token: Mutex::new(deps.setup_token),
+            held_back: Semaphore::new(HELD_BACK),
             metrics: deps.metrics,
             missing: deps.missing,
             secret,
@@ -112,6 +116,9 @@ impl App {
         self.clock.now()
     }
 }
+
+/// How many log-in attempts wait at a time; beyond that they are slow enough without.
+const HELD_BACK: usize = 256;
 
 impl Deref for App {
     type Target = Inner;

@@ -42,6 +42,8 @@ pub struct Visit {
     pub user_agent: String,
     /// Key of a message to show once, as the cookie has it.
     pub notice: Option<String>,
+    /// The device's cookie, not yet checked.
+    pub device: Option<String>,
     csrf: String,
     new_visitor: Option<String>,
 }
@@ -239,6 +241,7 @@ fn settle(app: &App, parts: &Parts, who: Who, now: UnixTime) -> Visit {
     };
     Visit {
         notice: cookie(Cookie::Notice).map(str::to_owned),
+        device: cookie(Cookie::Device).map(str::to_owned),
         address: address(app, parts),
         user_agent: headers
             .get(header::USER_AGENT)

@@ -263,6 +263,58 @@ async fn tries_are_limited_per_name_and_per_address() {
 }
 
 #[tokio::test]
+async fn a_stranger_cannot_lock_an_owner_out() {
+    let site = Site::with(Config {
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..Config::default()
+    })
+    .await;
+    let at = |mut browser: crate::testing::Browser, address: &str| {
+        let from = address.parse().unwrap();
+        browser.headers.insert("x-forwarded-for", from);
+        browser
+    };
+    let mut known = at(site.guest(), "198.51.100.1");
+    known.post("/register", &NEW).await.expect(303);
+    known.post("/logout", &[]).await.expect(303);
+    let cookie = known.cookies["skep-device"].clone();
+
+    let guess = [("name", "oskar"), ("password", "guess")];
+    let mut thief = at(site.guest(), "203.0.113.9");
+    for _ in 0..8 {
+        thief.post("/login", &guess).await.expect(422);
+    }
+    thief.post("/login", &guess).await.expect(429);
+    // the owner, from a place where nobody has tried
+    let mut elsewhere = at(site.guest(), "198.51.100.2");
+    elsewhere.post("/login", &NEW).await.expect(303);
+    // the owner, behind the same address as the thief, on a device that is known
+    let mut stranger = at(site.guest(), "203.0.113.9");
+    stranger.post("/login", &NEW).await.expect(429);
+    let mut known = at(known, "203.0.113.9");
+    known.post("/login", &NEW).await.expect(303);
+    known.post("/logout", &[]).await.expect(303);
+
+    // a stolen cookie has a few tries, and helps with no other account
+    let mut stolen = at(site.guest(), "203.0.113.10");
+    stolen.cookies.insert("skep-device".into(), cookie);
+    for _ in 0..8 {
+        stolen.post("/login", &guess).await.expect(422);
+    }
+    stolen.post("/login", &NEW).await.expect(429);
+    let other = [("name", "nobody"), ("password", "guess")];
+    for _ in 0..8 {
+        stolen.post("/login", &other).await.expect(422);
+    }
+    stolen.post("/login", &other).await.expect(429);
+    // a cookie that is not ours is none
+    let mut forged = at(site.guest(), "203.0.113.9");
+    let value = known.cookies["skep-device"].replacen('1', "2", 1);
+    forged.cookies.insert("skep-device".into(), value);
+    forged.post("/login", &NEW).await.expect(429);
+}
+
+#[tokio::test]
 async fn registrations_are_limited_per_address() {
     let site = Site::new().await;
     for i in 0..6 {

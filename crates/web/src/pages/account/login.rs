@@ -62,8 +62,8 @@ pub async fn submit(
     let next = urls::local(&form.next).to_owned();
     match accounts::log_in(&app, shell.visit(), &form.name, &form.password).await {
         Ok(user) => {
-            let cookie = accounts::begin_session(&app, shell.visit(), user).await?;
-            Ok(Done::go(next).cookie(cookie).into_response())
+            let cookies = accounts::begin_session(&app, shell.visit(), user).await?;
+            Ok(Done::go(next).cookies(cookies).into_response())
         }
         Err(Refused::Faults(faults)) => {
             let page = Page(Login {

@@ -86,9 +86,9 @@ pub async fn submit(
     };
     match accounts::register(&app, shell.visit(), &form).await {
         Ok(user) => {
-            let cookie = accounts::begin_session(&app, shell.visit(), user).await?;
+            let cookies = accounts::begin_session(&app, shell.visit(), user).await?;
             Ok(Done::go(urls::index())
-                .cookie(cookie)
+                .cookies(cookies)
                 .notice(&app, "welcome")
                 .into_response())
         }

@@ -84,9 +84,9 @@ pub async fn submit(
     match made {
         Ok(user) => {
             app.store.set_settings(&settings).await?;
-            let cookie = accounts::begin_session(&app, shell.visit(), user).await?;
+            let cookies = accounts::begin_session(&app, shell.visit(), user).await?;
             Ok(Done::go(urls::admin_forums())
-                .cookie(cookie)
+                .cookies(cookies)
                 .notice(&app, "set-up")
                 .into_response())
         }
