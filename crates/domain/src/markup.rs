@@ -21,7 +21,7 @@ mod tests;
 
 use crate::PostId;
 
-pub use clean::redact;
+pub use clean::{redact, without_key};
 pub use palette::{COLOR_CLASSES, SIZE_CLASSES};
 pub use tree::Tree;
 

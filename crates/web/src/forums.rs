@@ -10,6 +10,7 @@ use store::{ForumDetails, ForumNode, NewForum, Site};
 
 use crate::error::{Error, Fault, Faults, Refused};
 use crate::state::App;
+use crate::visit::Visit;
 
 /// Where a forum stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +148,15 @@ impl Draft {
             &forum.rights,
             &forum.policy,
         )
+    }
+
+    /// The draft without the tracker key of who sends it.
+    pub fn blotted(self, visit: &Visit) -> Self {
+        Draft {
+            title: visit.blotted(&self.title),
+            description: visit.blotted(&self.description),
+            ..self
+        }
     }
 
     fn from_parts(

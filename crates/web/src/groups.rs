@@ -5,6 +5,7 @@ use store::{Duplicate, GroupNode, NewGroup, StoreError};
 
 use crate::error::{Error, Fault, Refused};
 use crate::state::App;
+use crate::visit::Visit;
 
 /// A group as it was typed.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,14 @@ impl Draft {
         Draft {
             name: group.name.clone(),
             description: group.description.clone(),
+        }
+    }
+
+    /// The draft without the tracker key of who sends it.
+    pub fn blotted(self, visit: &Visit) -> Self {
+        Draft {
+            name: visit.blotted(&self.name),
+            description: visit.blotted(&self.description),
         }
     }
 

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use domain::{Language, Secret, SessionId, Theme, UnixTime, UserId, Viewer};
+use domain::{Language, Secret, SessionId, Theme, UnixTime, UserId, Viewer, markup};
 use sha2::{Digest as _, Sha256};
 use store::{SessionView, Site, TokenHash, TokenView};
 
@@ -92,6 +92,14 @@ impl Visit {
             Who::Guest => None,
             Who::Session(session) => Some(&session.passkey),
             Who::Token(token) => Some(&token.passkey),
+        }
+    }
+
+    /// The text without the tracker key of who sends it: who shows it to others gives it away.
+    pub fn blotted(&self, text: &str) -> String {
+        match self.passkey() {
+            Some(key) => markup::without_key(text, key).into_owned(),
+            None => text.to_owned(),
         }
     }
 

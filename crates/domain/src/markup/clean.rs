@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::Passkey;
+
 /// What stands where a passkey stood; neither a path nor the name of a key, so that what follows it
 /// is not taken for another.
 const BLOT: &str = "hidden";
@@ -67,6 +69,32 @@ pub fn redact(text: &str) -> Cow<'_, str> {
             }
         }
         last = Some(word);
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    clean.push_str(&text[copied..]);
+    Cow::Owned(clean)
+}
+
+/// The text with this one key replaced by the word `hidden` wherever it stands, in upper or lower case:
+/// what an author is kept from giving away without an address around it. [`redact`] cannot know such a
+/// key from any other number.
+pub fn without_key<'t>(text: &'t str, key: &Passkey) -> Cow<'t, str> {
+    let key = key.as_str().as_bytes();
+    let bytes = text.as_bytes();
+    let mut clean = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(there) = bytes.get(at..at + key.len()) {
+        // keys are ASCII, so that a hit begins and ends with a character
+        if there.eq_ignore_ascii_case(key) {
+            clean.push_str(&text[copied..at]);
+            clean.push_str(BLOT);
+            at += key.len();
+            copied = at;
+        } else {
+            at += 1;
+        }
     }
     if copied == 0 {
         return Cow::Borrowed(text);
@@ -203,5 +231,31 @@ mod tests {
     #[test]
     fn control_characters_go_and_lines_end_alike() {
         assert_eq!(clean("a\r\nb\rc\u{0}\u{1b}[2J\td\u{85}"), "a\nb\nc[2J\td");
+    }
+
+    #[test]
+    fn an_own_key_is_blotted_out_wherever_it_stands() {
+        let key: Passkey = KEY.parse().unwrap();
+        for text in [
+            "KEY",
+            "my key: KEY.",
+            "яKEYя",
+            "KEYKEY",
+            "[b]KEY[/b]",
+            "xKEYx KEY",
+        ] {
+            for typed in [KEY.to_owned(), KEY.to_uppercase()] {
+                assert_eq!(
+                    without_key(&text.replace("KEY", &typed), &key),
+                    text.replace("KEY", BLOT)
+                );
+            }
+        }
+        for text in ["", "ключ", &KEY[1..], "0123456789abcdef0123456789abcdee"] {
+            assert!(
+                matches!(without_key(text, &key), Cow::Borrowed(_)),
+                "{text}"
+            );
+        }
     }
 }

@@ -34,9 +34,13 @@ pub struct Made {
 )]
 pub async fn create(
     State(app): State<App>,
-    Sent { body: category, .. }: Sent<Administrators, Category>,
+    Sent {
+        caller,
+        body: category,
+        ..
+    }: Sent<Administrators, Category>,
 ) -> Result<(StatusCode, Json<Made>)> {
-    let id = forums::create_category(&app, &category.title).await?;
+    let id = forums::create_category(&app, &caller.visit().blotted(&category.title)).await?;
     Ok((StatusCode::CREATED, Json(Made { category_id: id.0 })))
 }
 
@@ -49,9 +53,13 @@ pub async fn create(
 pub async fn update(
     State(app): State<App>,
     Id(id): Id<CategoryId>,
-    Sent { body: category, .. }: Sent<Administrators, Category>,
+    Sent {
+        caller,
+        body: category,
+        ..
+    }: Sent<Administrators, Category>,
 ) -> Result<StatusCode> {
-    forums::rename_category(&app, id, &category.title).await?;
+    forums::rename_category(&app, id, &caller.visit().blotted(&category.title)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

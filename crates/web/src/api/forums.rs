@@ -253,6 +253,7 @@ pub async fn create(
         }
     };
     let draft = wished.over(Draft::new(place.clone()), place);
+    let draft = draft.blotted(caller.visit());
     let id = forums::create(&app, &draft).await?;
     Ok((StatusCode::CREATED, Json(Made { forum_id: id.0 })))
 }
@@ -274,7 +275,8 @@ pub async fn update(
 ) -> Result<StatusCode> {
     let present = caller.visit().site.forum(id).ok_or(Error::NotFound)?;
     let top = Place::Category(present.category).code();
-    forums::update(&app, id, &wished.over(Draft::of(present), top)).await?;
+    let draft = wished.over(Draft::of(present), top);
+    forums::update(&app, id, &draft.blotted(caller.visit())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -99,9 +99,14 @@ pub async fn list(caller: Caller) -> Result<Json<Groups>> {
 )]
 pub async fn create(
     State(app): State<App>,
-    Sent { body: wished, .. }: Sent<Administrators, Wished>,
+    Sent {
+        caller,
+        body: wished,
+        ..
+    }: Sent<Administrators, Wished>,
 ) -> Result<(StatusCode, Json<Made>)> {
-    let id = groups::create(&app, &wished.over(Draft::default())).await?;
+    let draft = wished.over(Draft::default()).blotted(caller.visit());
+    let id = groups::create(&app, &draft).await?;
     Ok((StatusCode::CREATED, Json(Made { group_id: id.0 })))
 }
 
@@ -147,7 +152,7 @@ pub async fn update(
     }: Sent<Administrators, Wished>,
 ) -> Result<StatusCode> {
     let present = caller.visit().site.group(id).ok_or(Error::NotFound)?;
-    let draft = wished.over(Draft::of(present));
+    let draft = wished.over(Draft::of(present)).blotted(caller.visit());
     groups::update(&app, id, &draft).await?;
     Ok(StatusCode::NO_CONTENT)
 }

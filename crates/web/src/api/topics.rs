@@ -65,8 +65,8 @@ pub async fn create(
         .map(|passkey| passkey.as_str().to_owned());
     let new = NewTopicForm {
         forum: form.id("forum_id").map(ForumId),
-        title: form.text("title").to_owned(),
-        text: form.text("body").to_owned(),
+        title: caller.visit().blotted(form.text("title")),
+        text: caller.visit().blotted(form.text("body")),
         torrent: form.torrent,
     };
     let outcome = post_topic(&app, caller.viewer(), passkey.as_deref(), new).await?;
@@ -222,7 +222,7 @@ pub async fn reply(
         caller.viewer(),
         Reply {
             topic,
-            text: new.body,
+            text: caller.visit().blotted(&new.body),
         },
     )
     .await?;

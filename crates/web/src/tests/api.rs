@@ -152,6 +152,79 @@ async fn a_body_beyond_the_limit_is_too_large() {
 }
 
 #[tokio::test]
+async fn nobody_gives_their_own_key_away() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut api = program(&site, &mut mira, &["admin", "post", "read"]).await;
+    let account = site.app.store.account(mira.user()).await.unwrap();
+    let key = account.passkey.as_str().to_uppercase();
+    let text = format!("[quote]mine is {key}[/quote] is it{key}?");
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let id = forum.to_string();
+    // through the pages
+    let fields = [
+        ("forum", id.as_str()),
+        ("title", &format!("Key {key}")),
+        ("text", &text),
+    ];
+    let topic = mira.upload("/posting/new", &fields, None).await.expect(303);
+    let topic = topic.location()["/topics/".len()..]
+        .split('?')
+        .next()
+        .unwrap()
+        .to_owned();
+    let reply = format!("/posting/reply?topic={topic}");
+    let shown = mira
+        .post(&reply, &[("text", &text), ("action", "preview")])
+        .await
+        .expect(200);
+    assert!(!shown.text().to_uppercase().contains(&key));
+    mira.post(&reply, &[("text", &text)]).await.expect(303);
+    let edit = [("title", key.as_str()), ("text", &text), ("edits", "0")];
+    mira.post("/posting/edit?post=1", &edit).await.expect(303);
+    // through the API
+    let body = json!({ "body": text });
+    api.json(
+        Method::POST,
+        &format!("/api/v1/topics/{topic}/replies"),
+        body,
+    )
+    .await
+    .expect(201);
+    let fields = [("forum_id", id.as_str()), ("title", &key), ("body", &text)];
+    api.send(multipart("/api/v1/topics", &fields, None))
+        .await
+        .expect(201);
+    let body = json!({ "title": key, "description": text });
+    api.json(Method::POST, "/api/v1/forums", body)
+        .await
+        .expect(201);
+    let body = json!({ "name": "x", "description": text });
+    api.json(Method::POST, "/api/v1/groups", body)
+        .await
+        .expect(201);
+    let body = json!({ "title": key });
+    api.json(Method::POST, "/api/v1/categories", body)
+        .await
+        .expect(201);
+
+    let mut read = 0;
+    for path in ["/api/v1/topics/1", "/api/v1/topics/2", "/api/v1/forums"] {
+        let answer = api.get(path).await.expect(200).text();
+        assert!(!answer.to_uppercase().contains(&key), "{path}: {answer}");
+        assert!(answer.contains("hidden"), "{path}: {answer}");
+        read += answer.matches("mine is hidden").count();
+    }
+    assert_eq!(read, 5, "four posts and a description");
+    let mut oskar = site.member("oskar").await;
+    for path in ["/", "/topics/1", "/topics/2", "/posting/quote?post=1"] {
+        let page = oskar.get(path).await.expect(200).text();
+        assert!(!page.to_uppercase().contains(&key), "{path}: {page}");
+    }
+    assert!(!format!("{:?}", site.app.store.site()).contains(&key));
+}
+
+#[tokio::test]
 async fn a_revoked_token_and_a_banned_owner_are_refused() {
     let site = Site::new().await;
     let mut mira = site.admin("mira").await;

@@ -27,8 +27,9 @@ pub async fn create(
     shell: Shell,
     Fields(form): Fields<Title>,
 ) -> Result<Response> {
-    let outcome = forums::create_category(&app, &form.title).await;
-    answer(&app, shell, None, form.title, outcome.map(|_| ()))
+    let title = shell.visit().blotted(&form.title);
+    let outcome = forums::create_category(&app, &title).await;
+    answer(&app, shell, None, title, outcome.map(|_| ()))
 }
 
 /// `POST /admin/categories/{id}`
@@ -39,8 +40,9 @@ pub async fn rename(
     Id(id): Id<CategoryId>,
     Fields(form): Fields<Title>,
 ) -> Result<Response> {
-    let outcome = forums::rename_category(&app, id, &form.title).await;
-    answer(&app, shell, Some(id), form.title, outcome)
+    let title = shell.visit().blotted(&form.title);
+    let outcome = forums::rename_category(&app, id, &title).await;
+    answer(&app, shell, Some(id), title, outcome)
 }
 
 fn answer(

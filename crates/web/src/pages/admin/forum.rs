@@ -258,7 +258,7 @@ pub async fn create(
     shell: Shell,
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
-    let draft = Draft::from(form);
+    let draft = Draft::from(form).blotted(shell.visit());
     answer(
         &app,
         shell,
@@ -276,7 +276,7 @@ pub async fn update(
     Id(id): Id<ForumId>,
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
-    let draft = Draft::from(form);
+    let draft = Draft::from(form).blotted(shell.visit());
     answer(
         &app,
         shell,

@@ -99,7 +99,7 @@ pub async fn create(
     shell: Shell,
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
-    let draft = Draft::from(form);
+    let draft = Draft::from(form).blotted(shell.visit());
     match groups::create(&app, &draft).await {
         Ok(id) => Ok(Done::go(urls::admin_group(id))
             .notice(&app, "saved")
@@ -134,7 +134,7 @@ pub async fn update(
     Id(id): Id<GroupId>,
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
-    let draft = Draft::from(form);
+    let draft = Draft::from(form).blotted(shell.visit());
     match groups::update(&app, id, &draft).await {
         Ok(()) => Ok(saved(&app, id)),
         Err(Refused::Faults(faults)) => Ok(Group {

@@ -83,8 +83,10 @@ pub async fn submit(
     editor: SignedIn,
     Params(query): Params<Query>,
     headers: HeaderMap,
-    Fields(sent): Fields<Sent>,
+    Fields(mut sent): Fields<Sent>,
 ) -> Result<Response> {
+    sent.text = shell.visit().blotted(&sent.text);
+    sent.title = sent.title.map(|title| shell.visit().blotted(&title));
     let post = for_edit(&app, &editor, query.post).await?;
     let mut form = Form {
         shell,

@@ -127,8 +127,8 @@ pub async fn submit(
     let forum = sent.id("forum").map(ForumId);
     let (torrent, mut kept, gone) = upload(&app, &author, &sent);
     let mut form = Form::new(shell, &site, viewer, forum);
-    form.title = sent.text("title").to_owned();
-    form.text = sent.text("text").to_owned();
+    form.title = form.shell.visit().blotted(sent.text("title"));
+    form.text = form.shell.visit().blotted(sent.text("text"));
     form.problems.extend(gone);
 
     let action = sent.text("action");

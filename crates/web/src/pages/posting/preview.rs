@@ -31,6 +31,6 @@ pub async fn submit(
     let prose = Prose::new(shell.lang(), origin::host(&app.config, &headers));
     Ok(Html(format!(
         r#"<div class="prose">{}</div>"#,
-        prose.html(&sent.text)
+        prose.html(&shell.visit().blotted(&sent.text))
     )))
 }

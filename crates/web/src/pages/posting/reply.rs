@@ -95,8 +95,9 @@ pub async fn submit(
     author: SignedIn,
     Params(query): Params<Query>,
     headers: HeaderMap,
-    Fields(sent): Fields<Sent>,
+    Fields(mut sent): Fields<Sent>,
 ) -> Result<Response> {
+    sent.text = shell.visit().blotted(&sent.text);
     let topic = TopicId(query.topic);
     let viewer = author.viewer();
     if sent.action == "preview" {
