@@ -113,7 +113,7 @@ pub async fn set_up(
     token: &str,
     form: &Application,
 ) -> Result<UserId, Refused> {
-    may_set_up(app, visit, token)?;
+    may_set_up(app, visit, token).await?;
     let mut faults = Faults::default();
     let checked = check(form, &mut faults);
     let Some((name, email)) = checked.filter(|_| faults.is_empty()) else {
@@ -149,13 +149,38 @@ pub async fn set_up(
 
 /// Whether the token is the one-time token of the set-up page. Without one, and for any wrong one, there
 /// is no such page.
-pub fn may_set_up(app: &App, visit: &Visit, token: &str) -> Result<(), Error> {
+pub async fn may_set_up(app: &App, visit: &Visit, token: &str) -> Result<(), Error> {
     let expected = app.setup_token.lock().clone().ok_or(Error::NotFound)?;
-    if token.as_bytes().ct_eq(expected.as_bytes()).into() {
-        return Ok(());
+    let fits: bool = token.as_bytes().ct_eq(expected.as_bytes()).into();
+    if !fits {
+        app.limits.take(Key::LoginFrom(visit.address), visit.now)?;
+        return Err(Error::NotFound);
     }
-    app.limits.take(Key::LoginFrom(visit.address), visit.now)?;
-    Err(Error::NotFound)
+    match needs_setup(app).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
+}
+
+/// Whether the set-up page waits for the first administrator. One may have been made on the command
+/// line meanwhile; the page is gone then, too.
+pub async fn needs_setup(app: &App) -> Result<bool, Error> {
+    if app.setup_token.lock().is_none() {
+        return Ok(false);
+    }
+    let needed = app.store.needs_setup().await?;
+    if !needed {
+        *app.setup_token.lock() = None;
+    }
+    Ok(needed)
+}
+
+/// Whether an invitation as a link has it would let someone register now.
+pub async fn invite_works(app: &App, visit: &Visit, code: &str) -> Result<bool, Error> {
+    match code.trim().parse::<Secret>() {
+        Ok(code) => Ok(app.store.invite_is_valid(&hash(&code), visit.now).await?),
+        Err(_) => Ok(false),
+    }
 }
 
 fn check(form: &Application, faults: &mut Faults) -> Option<(UserName, Option<Email>)> {

@@ -50,6 +50,30 @@ async fn the_set_up_page_works_once() {
 }
 
 #[tokio::test]
+async fn the_set_up_page_is_gone_with_an_administrator_from_the_command_line() {
+    let site = Site::new().await;
+    let path = format!("/setup?token={SETUP}");
+    site.guest().get(&path).await.expect(200);
+    let page = site.guest().get("/").await.expect(200).text();
+    assert!(page.contains("This site is not set up yet"), "{page}");
+    assert!(page.contains("skep user add NAME --admin") && !page.contains(SETUP));
+    let page = site.guest().speaking("ru").get("/").await.text();
+    assert!(page.contains("Этот сайт ещё не настроен"));
+
+    site.admin("mira").await;
+    site.guest().get(&path).await.expect(404);
+    let form = [
+        ("token", SETUP),
+        ("site_name", "Hive"),
+        ("name", "eve"),
+        ("password", PASSWORD),
+    ];
+    site.guest().post("/setup", &form).await.expect(404);
+    let page = site.guest().get("/").await.expect(200).text();
+    assert!(!page.contains("not set up"), "{page}");
+}
+
+#[tokio::test]
 async fn two_at_once_make_one_administrator() {
     let site = Site::new().await;
     let (mut a, mut b) = (site.guest(), site.guest());
@@ -458,6 +482,12 @@ async fn registration_may_be_closed_or_by_invitation() {
         ("invite", code.as_str()),
     ];
     site.guest().post("/register", &again).await.expect(422);
+    for code in [code.as_str(), "nonsense"] {
+        let link = format!("/register?invite={code}");
+        let page = site.guest().get(&link).await.expect(410).text();
+        assert!(page.contains("This invitation no longer works."));
+        assert!(!page.contains("name=\"password\""));
+    }
     assert!(mira.get("/admin/invites").await.text().contains("oskar"));
     // too old
     let page = mira.post("/admin/invites", &[]).await.expect(200);
@@ -469,6 +499,8 @@ async fn registration_may_be_closed_or_by_invitation() {
         ("invite", code.as_str()),
     ];
     site.guest().post("/register", &late).await.expect(422);
+    let link = format!("/register?invite={code}");
+    site.guest().get(&link).await.expect(410);
 }
 
 #[tokio::test]

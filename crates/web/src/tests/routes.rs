@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::pages::checks::markup::check;
 use crate::pages::samples::{self, posted, torrent};
 use crate::router::ROUTES;
-use crate::testing::{Browser, SETUP, Site};
+use crate::testing::{Browser, Site};
 
 /// One of everything, so that every route with a number in it finds something: all numbers are 1.
 async fn furnished(site: &Site) -> (Browser, String) {
@@ -52,7 +52,6 @@ fn address(path: &str, hash: &str) -> String {
     match out.as_str() {
         "/posting/reply" => "/posting/reply?topic=1".into(),
         "/posting/edit" | "/posting/quote" => out + "?post=1",
-        "/setup" => format!("/setup?token={SETUP}"),
         "/viewtopic.php" => "/viewtopic.php?t=1".into(),
         "/viewforum.php" => "/viewforum.php?f=1".into(),
         "/dl.php" => "/dl.php?id=1".into(),
@@ -64,7 +63,8 @@ fn address(path: &str, hash: &str) -> String {
 fn gets(hash: &str) -> Vec<String> {
     let gets = ROUTES.iter().filter(|route| route.method == "get");
     gets.map(|route| address(route.path, hash))
-        .filter(|path| !path.ends_with("/live"))
+        // one never ends, the other is gone once there is an administrator
+        .filter(|path| !path.ends_with("/live") && path != "/setup")
         .collect()
 }
 

@@ -19,6 +19,8 @@ use crate::urls;
 #[template(path = "pages/account/register.html")]
 struct Register {
     closed: bool,
+    /// Whether the link that led here holds an invitation that no longer works.
+    gone: bool,
     by_invite: bool,
     rules: Option<String>,
     faults: Faults,
@@ -32,6 +34,7 @@ impl Register {
         let rules = &settings.rules_text;
         Register {
             closed: settings.registration == Registration::Closed,
+            gone: false,
             by_invite: settings.registration == Registration::Invite,
             rules: (!rules.is_empty()).then(|| super::rules_html(shell.lang(), rules)),
             faults,
@@ -60,15 +63,28 @@ pub struct Form {
 }
 
 /// `GET /register?invite=`
-pub async fn show(shell: Shell, Params(query): Params<Query>) -> Response {
+pub async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Params(query): Params<Query>,
+) -> Result<Response> {
     if shell.user().is_some() {
-        return Done::go(urls::index()).into_response();
+        return Ok(Done::go(urls::index()).into_response());
     }
     let form = Application {
         invite: query.invite,
         ..Application::default()
     };
-    Page(Register::new(shell, Faults::default(), form)).into_response()
+    let mut page = Register::new(shell, Faults::default(), form);
+    if page.by_invite && !page.form.invite.is_empty() {
+        let visit = page.shell.visit();
+        page.gone = !accounts::invite_works(&app, visit, &page.form.invite).await?;
+    }
+    let status = match page.gone {
+        true => StatusCode::GONE,
+        false => StatusCode::OK,
+    };
+    Ok((status, Page(page)).into_response())
 }
 
 /// `POST /register`

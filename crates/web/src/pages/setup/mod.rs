@@ -48,7 +48,7 @@ pub async fn show(
     shell: Shell,
     Params(Query { token }): Params<Query>,
 ) -> Result<Page<impl Template>> {
-    accounts::may_set_up(&app, shell.visit(), &token)?;
+    accounts::may_set_up(&app, shell.visit(), &token).await?;
     let site_name = shell.site_name().to_owned();
     Ok(Page(Setup {
         shell,
@@ -68,7 +68,7 @@ pub async fn submit(
     let Form {
         token, site_name, ..
     } = form;
-    accounts::may_set_up(&app, shell.visit(), &token)?;
+    accounts::may_set_up(&app, shell.visit(), &token).await?;
     let form = Application {
         name: form.name,
         email: form.email,
