@@ -9,7 +9,7 @@ pub enum Audience {
     Everyone,
     /// Anyone with an account.
     Members,
-    /// Those who run the site.
+    /// Administrators: whoever runs the site. There are no moderators yet; they will belong to it.
     Staff,
     /// The members of one group.
     Group(GroupId),

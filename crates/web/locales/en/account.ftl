@@ -42,7 +42,7 @@ fault-wrong-login = The name or the password is wrong.
 fault-wrong-password = This is not your present password.
 fault-token-name = Give the token a name of 1 to 80 characters.
 fault-token-scopes = Choose at least one thing the token may do.
-fault-token-scopes-staff = Only staff can give a token this scope.
+fault-token-scopes-staff = Only administrators can give a token this scope.
 
 notice-welcome = Welcome! Your account is ready.
 notice-logged-out = You are logged out.

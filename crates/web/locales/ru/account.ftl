@@ -43,7 +43,7 @@ fault-wrong-login = Неверное имя или пароль.
 fault-wrong-password = Это не ваш нынешний пароль.
 fault-token-name = Дайте токену название от 1 до 80 знаков.
 fault-token-scopes = Выберите хотя бы одно, что токену можно.
-fault-token-scopes-staff = Это право токену может дать только администрация.
+fault-token-scopes-staff = Это право токену могут дать только администраторы.
 
 notice-welcome = Добро пожаловать! Учётная запись готова.
 notice-logged-out = Вы вышли.

@@ -51,7 +51,8 @@ pub struct Forum {
     forums: Vec<Forum>,
 }
 
-/// The audience of each right: `everyone`, `members`, `staff` or `group:<id>`; left out, it stays.
+/// The audience of each right: `everyone`, `members`, `staff` (administrators) or `group:<id>`; left
+/// out, it stays.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rights {
