@@ -35,6 +35,7 @@ admin-down = Move { $name } down
 admin-order = Order
 admin-forum = Forum
 admin-policy = Torrents
+admin-policy-private = Private flag
 admin-forum-title = Title
 admin-forum-description = Description
 admin-forum-place = Stands in

@@ -35,6 +35,7 @@ admin-down = Опустить { $name }
 admin-order = Порядок
 admin-forum = Форум
 admin-policy = Торренты
+admin-policy-private = Приватность
 admin-forum-title = Название
 admin-forum-description = Описание
 admin-forum-place = Где стоит

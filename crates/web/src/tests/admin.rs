@@ -439,3 +439,38 @@ async fn hidden_forums_leave_no_trace_in_lists_of_people_and_api() {
             .contains("Hidden treasure")
     );
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_a_forum_stands_at_its_field() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let path = format!("/admin/forums/{forum}");
+    let fields = [
+        ("title", "\u{200b}"),
+        ("place", "forum:99"),
+        ("see", "group:99"),
+        ("read", "nobody"),
+    ];
+    let page = mira.post(&path, &fields).await.expect(422).text();
+    for id in [
+        "place-error",
+        "see-error",
+        "read-error",
+        "post-error",
+        "download-error",
+        "private-error",
+        "foreign_trackers-error",
+        "versions-error",
+    ] {
+        assert!(
+            page.contains(&format!("class=\"error\" id=\"{id}\"")),
+            "{id}"
+        );
+        let named = page.contains(&format!("aria-describedby=\"{id}\""))
+            || page.contains(&format!(" {id}\" aria-invalid=\"true\""));
+        assert!(named || id == "versions-error", "{id}");
+    }
+    assert_eq!(page.matches("aria-invalid=\"true\"").count(), 8);
+    assert!(page.contains("<option value=\"\" selected></option>"));
+}

@@ -112,6 +112,16 @@ impl Forum {
         Right::ALL.iter().enumerate().map(row).collect()
     }
 
+    /// Whether a field was refused.
+    fn wrong(&self, field: &str) -> bool {
+        self.faults.of(field, self.shell.lang()).is_some()
+    }
+
+    /// Whether what was sent is none of the choices: the first must not look chosen then.
+    fn unknown(&self, choices: &[Choice]) -> bool {
+        !choices.iter().any(|choice| choice.chosen)
+    }
+
     fn policies(&self) -> Vec<(PrivatePolicy, bool)> {
         let chosen = |policy: &PrivatePolicy| policy.as_str() == self.draft.private;
         PrivatePolicy::ALL
@@ -209,11 +219,12 @@ pub async fn show(_: Admin, shell: Shell, Id(id): Id<ForumId>) -> Result<Respons
     .into_response())
 }
 
-#[derive(Deserialize)]
+/// What is missing is refused at its field, like what is wrong.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub struct Form {
     place: String,
     title: String,
-    #[serde(default)]
     description: String,
     see: String,
     read: String,
