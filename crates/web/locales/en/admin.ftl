@@ -72,7 +72,7 @@ admin-takes-v2 = v2-only torrents
 admin-open-forum = Open forum
 admin-cancel = Cancel
 admin-delete-forum = Delete forum
-admin-delete-forum-about = Only a forum without topics can be deleted.
+admin-delete-forum-about = Only a forum without topics can be deleted. To put one with topics away, let only administrators see it.
 admin-delete-forum-sure = The forum will be gone for good.
 
 admin-groups-about = Give a forum's rights to a group, and only its members have them.
@@ -151,7 +151,7 @@ fault-audience-unknown = Choose who may do this.
 fault-bad-private-policy = Choose what happens to the private flag.
 fault-no-versions = Tick at least one kind of torrent.
 fault-forum-cycle = A forum cannot stand under itself.
-fault-forum-not-empty = The forum still has topics or subforums. Move or delete them first.
+fault-forum-not-empty = The forum has topics or subforums, and only an empty one can be deleted. Subforums can be put elsewhere; a forum with topics can be hidden: let only administrators see it.
 fault-category-not-empty = The category still has forums. Move or delete them first.
 fault-group-name = Give the group a name of 1 to 60 characters.
 fault-group-name-taken = There is a group of this name already.

@@ -474,3 +474,22 @@ async fn what_is_wrong_with_a_forum_stands_at_its_field() {
     assert_eq!(page.matches("aria-invalid=\"true\"").count(), 8);
     assert!(page.contains("<option value=\"\" selected></option>"));
 }
+
+#[tokio::test]
+async fn a_forum_with_topics_is_not_deleted_and_what_to_do_is_said() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    samples::posted(&mut mira, forum, "Debian", None).await;
+    let answer = mira
+        .post(&format!("/admin/forums/{forum}/delete"), &[])
+        .await;
+    let page = answer.expect(409).text();
+    assert!(page.contains("let only administrators see it"), "{page}");
+    assert!(
+        page.contains(&format!("href=\"/admin/forums/{forum}\"")),
+        "{page}"
+    );
+    let page = mira.get(&format!("/admin/forums/{forum}")).await.text();
+    assert!(page.contains(">Administrators</option>") && !page.contains(">Staff<"));
+}

@@ -339,6 +339,9 @@ pub async fn step(
 
 /// `POST /admin/forums/{id}/delete`
 pub async fn delete(State(app): State<App>, _: Admin, Id(id): Id<ForumId>) -> Result<Done> {
-    app.store.delete_forum(id).await?;
-    Ok(Done::go(urls::admin_forums()).notice(&app, "deleted"))
+    match app.store.delete_forum(id).await.map_err(Error::from) {
+        Ok(()) => Ok(Done::go(urls::admin_forums()).notice(&app, "deleted")),
+        Err(Error::Conflict(fault)) => Err(Error::Conflict(fault.link(urls::admin_forum(id)))),
+        Err(error) => Err(error),
+    }
 }

@@ -14,6 +14,12 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// The chip that a torrent of this state wears. There is none while nobody has said anything about
+    /// it: on a site without moderators every torrent would wear it.
+    pub fn worn(state: &TorrentState) -> Option<Self> {
+        (*state != TorrentState::NotApproved).then(|| Self::of(state))
+    }
+
     /// The chip of a state.
     pub fn of(state: &TorrentState) -> Self {
         use TorrentState as S;

@@ -35,6 +35,16 @@ async fn a_torrent_is_posted_and_seen() {
             .contains("Debian 13")
     );
     assert!(site.guest().get("/").await.text().contains("Debian 13"));
+    // nobody checks torrents here, so none is marked as unchecked
+    for path in [
+        "/",
+        "/torrents",
+        &format!("/forums/{forum}"),
+        answer.location(),
+    ] {
+        let page = site.guest().get(path).await.text();
+        assert!(!page.contains("Not checked"), "{path}");
+    }
     // only its author is told how it went
     assert!(
         !site

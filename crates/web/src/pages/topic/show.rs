@@ -63,7 +63,7 @@ struct Shown {
 struct TorrentBox {
     torrent: store::TorrentBox,
     counts: Counts,
-    mark: Mark,
+    mark: Option<Mark>,
     version: &'static str,
     access: Access,
     magnet: Option<String>,
@@ -198,7 +198,7 @@ fn torrent_box(
         .then_some(torrent.name.as_str());
     TorrentBox {
         counts,
-        mark: Mark::of(&torrent.state),
+        mark: Mark::worn(&torrent.state),
         version: match torrent.version {
             Version::V1 => "v1",
             Version::Hybrid => "v1 + v2",
