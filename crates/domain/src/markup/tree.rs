@@ -74,9 +74,10 @@ impl Tree {
             }
             match token.kind {
                 _ if depth > quotes => {
-                    // what stood before and after must not grow together into a tag
-                    if !source.ends_with(' ') {
-                        source.push(' ');
+                    // what stood before and after must not grow together into a tag: none goes
+                    // over the end of a line
+                    if !source.ends_with('\n') {
+                        source.push('\n');
                     }
                 }
                 Kind::Text => break_code(text, &mut source),

@@ -415,7 +415,11 @@ fn a_quote_stays_inside_its_tags() {
         ),
         (
             "[quote=B]b[quote=C]c[/quote][/quote]a",
-            "[quote=\"Ann\" post=7][quote=B]b [/quote]a[/quote]\n",
+            "[quote=\"Ann\" post=7][quote=B]b\n[/quote]a[/quote]\n",
+        ),
+        (
+            "[quote][quote=[quote][/quote]][/quote]",
+            "[quote=\"Ann\" post=7][quote][quote=\n][/quote][/quote]\n",
         ),
     ] {
         assert_eq!(quote("Ann", PostId(7), text), expected, "{text}");
