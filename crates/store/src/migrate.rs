@@ -36,7 +36,8 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(options.patience)
         .statement_cache_capacity(STATEMENTS)
-        .pragma("cache_size", "-2000")
+        // in KiB: an index of some hundred thousand topics, for each connection
+        .pragma("cache_size", "-16000")
         .pragma("temp_store", "memory")
         .pragma("journal_size_limit", "67108864");
     let one = PoolOptions::new()
@@ -60,8 +61,10 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
     let connect = connect.filename(path).journal_mode(SqliteJournalMode::Wal);
     let write: SqlitePool = one.connect_with(connect.clone()).await.map_err(&failed)?;
     migrated(SQLITE.run(&write).await, &SQLITE, &place)?;
+    // readers beyond the cores would only wait for each other
+    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get() as u32);
     let read = PoolOptions::new()
-        .max_connections(options.connections.max(1))
+        .max_connections(options.connections.clamp(1, cores + 1))
         .acquire_timeout(options.patience)
         .test_before_acquire(false)
         .connect_lazy_with(connect.pragma("query_only", "on"));

@@ -28,7 +28,8 @@ struct Inner {
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Connections that read at the same time; on PostgreSQL all connections. Default 8.
+    /// Connections that read at the same time, on SQLite no more than one above the number of cores;
+    /// on PostgreSQL all connections. Default 8.
     pub connections: u32,
     /// How long a writer waits for another process (SQLite) or for a connection. Default 10 s.
     pub patience: Duration,
