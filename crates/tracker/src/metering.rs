@@ -48,7 +48,7 @@ impl Listener {
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 13] = [
+const REASONS: [&str; 12] = [
     "absurd",
     "banned",
     "forum",
@@ -58,7 +58,6 @@ const REASONS: [&str; 13] = [
     "not_listed",
     "passkey_missing",
     "passkey_unknown",
-    "port",
     "too_long",
     "unregistered",
     "url",

@@ -58,7 +58,7 @@ pub(crate) fn parse(input: &[u8]) -> Parsed<'_> {
             return Parsed::Bad("400 Bad Request");
         }
     }
-    let target = request.path.unwrap_or("/");
+    let target = origin_form(request.path.unwrap_or("/"));
     Parsed::Request(Request {
         len,
         target,
@@ -68,5 +68,46 @@ pub(crate) fn parse(input: &[u8]) -> Parsed<'_> {
     })
 }
 
+/// Path and query of a target: a request as proxies get it, with scheme and host before the path, is
+/// as good as any (RFC 9112 section 3.2.2).
+fn origin_form(target: &str) -> &str {
+    let scheme = |scheme: &str| {
+        let (start, rest) = target.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    match scheme("http://").or_else(|| scheme("https://")) {
+        Some(rest) => rest
+            .find(['/', '?'])
+            .and_then(|at| rest.get(at..))
+            .unwrap_or("/"),
+        None => target,
+    }
+}
+
 const REQUEST_LEN: usize = 8 << 10;
 const HEADERS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheme_and_host_before_the_path_are_left_out() {
+        for (target, expected) in [
+            ("/announce?x=1", "/announce?x=1"),
+            ("http://tracker/announce?x=1", "/announce?x=1"),
+            (
+                "HTTP://tracker:6969/k/announce?u=http://y/",
+                "/k/announce?u=http://y/",
+            ),
+            ("https://[::1]:6969/scrape", "/scrape"),
+            ("http://tracker", "/"),
+            ("http://tracker?x=/", "?x=/"),
+            ("http:/announce", "http:/announce"),
+            ("ftp://tracker/announce", "ftp://tracker/announce"),
+            ("*", "*"),
+        ] {
+            assert_eq!(origin_form(target), expected);
+        }
+    }
+}

@@ -95,6 +95,23 @@ async fn what_is_not_the_trackers_is_not_found() {
 }
 
 #[tokio::test]
+async fn scheme_and_host_may_stand_before_the_path() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    let say = Say::about(torrent);
+    let reply = tracker
+        .announce(
+            &format!("http://tracker.example:{}/announce", tracker.http.port()),
+            &say,
+        )
+        .await;
+    assert_eq!((reply.status, reply.counts()), (200, (0, 1)));
+    assert_eq!(tracker.get("http://tracker.example").await.status, 404);
+    tracker.stop().await;
+}
+
+#[tokio::test]
 async fn only_get_is_spoken() {
     let world = World::new().await;
     let tracker = world.start().await;
@@ -193,6 +210,26 @@ async fn slow_and_silent_connections_end() {
             .failure(),
         None
     );
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn who_never_reads_gives_up_their_place() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let config = Config {
+        max_connections: 1,
+        request_timeout: Duration::from_millis(100),
+        ..world.config()
+    };
+    let tracker = world.start_as(swarm::Policy::Registered, config).await;
+    let mut greedy = Http::connect(tracker.http).await;
+    let request = "GET /announce HTTP/1.1\r\nHost: tracker\r\n\r\n".repeat(1000);
+    // Until it is hung up on: by then more answers are waiting than any buffer takes.
+    let asking = async { while greedy.stream.write_all(request.as_bytes()).await.is_ok() {} };
+    within(PATIENCE, asking).await;
+    let target = format!("/announce?{}", Say::about(torrent));
+    assert_eq!(tracker.get(&target).await.failure(), None);
     tracker.stop().await;
 }
 
