@@ -8,6 +8,7 @@
 mod bbcode;
 mod bencode;
 mod http;
+mod journal;
 mod magnet;
 mod metainfo;
 mod names;
@@ -36,6 +37,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "http",
         run: http::run,
+    },
+    Target {
+        name: "journal",
+        run: journal::run,
     },
     Target {
         name: "magnet",

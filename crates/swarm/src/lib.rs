@@ -3,7 +3,8 @@
 //! - [`Swarm`]: all peers of all torrents, in memory, shared by every listener.
 //! - [`Access`]: who may announce what, decided from memory.
 //! - [`ConnectionIds`]: proof of address for the UDP protocol, with nothing stored.
-//! - [`Ledger`] and [`account`]: from what clients report to what users are credited.
+//! - [`Ledger`] and [`account`]: from what clients report to what users are credited;
+//!   [`JournalSegment`]: how it is written down meanwhile.
 //!
 //! Never here: a socket, a clock, a database, a source of randomness. Time and seeds are arguments.
 
@@ -13,6 +14,7 @@ mod config;
 mod connection_ids;
 mod forum_gate;
 mod ids;
+mod journal;
 mod ledger;
 mod observation;
 mod peer;
@@ -30,6 +32,7 @@ pub use config::Config;
 pub use connection_ids::ConnectionIds;
 pub use forum_gate::{Audience, ForumGate};
 pub use ids::{ForumId, GroupId, TorrentId, UnixTime, UserId};
+pub use journal::JournalSegment;
 pub use ledger::{Batch, Ledger};
 pub use observation::Observation;
 pub use query::{Families, Peers, Query};

@@ -1,14 +1,14 @@
 //! The journal: every observation on disk before it is answered, until the store has it.
 //!
-//! A directory of segments, each a header and then records of (length: u16, CRC-32, observation).
+//! A directory of segments, in the form of [`JournalSegment`].
 //! A record is handed to the kernel with one write before `append` returns, so it survives the end
 //! of the process; it survives the end of the machine once `sync` or a rotation has returned.
 //! Segments are only ever appended to by the run that began them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use swarm::Observation;
+use swarm::{JournalSegment, Observation};
 
 /// The journal of one tracker, opened for writing by one process.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Journal {
         for path in paths {
             let read = read_segment(&path)?;
             replay.torn += usize::from(read.torn);
-            let Some(header) = read.instance else {
+            let Some(header) = read.journal.map(Instance) else {
                 // Not even the header was written: nothing was, then.
                 fs::rename(&path, path.with_extension("unreadable"))?;
                 continue;
@@ -145,7 +145,7 @@ impl Journal {
                 closed.insert(begun)
             }
         };
-        let record = record(observation);
+        let record = JournalSegment::record(observation);
         if let Err(error) = open.file.write_all(&record) {
             // Part of a record may be there (the disk is full): take it back, or leave the segment.
             if open.file.set_len(open.len).is_err() || seek_end(&mut open.file).is_err() {
@@ -208,73 +208,22 @@ impl OpenSegment {
             .create(true)
             .truncate(true)
             .open(&path)?;
-        let mut header = Vec::with_capacity(HEADER_LEN);
-        header.extend_from_slice(MAGIC);
-        header.extend_from_slice(&instance.0);
-        header.extend_from_slice(&crc32fast::hash(&header).to_le_bytes());
-        if let Err(error) = file.write_all(&header) {
+        if let Err(error) = file.write_all(&JournalSegment::header(&instance.0)) {
             delete(&path);
             return Err(error);
         }
         Ok(Self {
             file,
             path,
-            len: HEADER_LEN as u64,
+            len: JournalSegment::HEADER_LEN as u64,
             last_seq: 0,
         })
     }
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct ReadSegment {
-    instance: Option<Instance>,
-    pub(crate) observations: Vec<Observation>,
-    pub(crate) torn: bool,
-}
-
 /// Reads as far as the records are whole.
-pub(crate) fn read_segment(path: &Path) -> io::Result<ReadSegment> {
-    let mut bytes = Vec::new();
-    File::open(path)?.read_to_end(&mut bytes)?;
-    let mut read = ReadSegment {
-        torn: true,
-        ..ReadSegment::default()
-    };
-    let Some((header, mut rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
-        return Ok(read);
-    };
-    let (head, crc) = header.split_at(HEADER_LEN - 4);
-    let (magic, instance) = head.split_at(MAGIC.len());
-    if magic != MAGIC || crc != crc32fast::hash(head).to_le_bytes() {
-        return Ok(read);
-    }
-    read.instance = instance.try_into().ok().map(Instance);
-    while let Some((observation, len)) = read_record(rest) {
-        read.observations.push(observation);
-        rest = &rest[len..];
-    }
-    read.torn = !rest.is_empty();
-    Ok(read)
-}
-
-fn record(observation: &Observation) -> [u8; RECORD_LEN] {
-    let mut out = [0; RECORD_LEN];
-    let payload = observation.encode();
-    out[..2].copy_from_slice(&(payload.len() as u16).to_le_bytes());
-    out[2..6].copy_from_slice(&crc32fast::hash(&payload).to_le_bytes());
-    out[6..].copy_from_slice(&payload);
-    out
-}
-
-fn read_record(bytes: &[u8]) -> Option<(Observation, usize)> {
-    let (len, rest) = bytes.split_first_chunk::<2>()?;
-    let (crc, rest) = rest.split_first_chunk::<4>()?;
-    let len = usize::from(u16::from_le_bytes(*len));
-    let payload = rest.get(..len)?;
-    if crc32fast::hash(payload).to_le_bytes() != *crc {
-        return None;
-    }
-    Some((Observation::decode(payload)?, 6 + len))
+pub(crate) fn read_segment(path: &Path) -> io::Result<JournalSegment> {
+    Ok(JournalSegment::read(&fs::read(path)?))
 }
 
 fn read_instance(dir: &Path) -> io::Result<Option<Instance>> {
@@ -316,15 +265,13 @@ fn delete(path: &Path) -> bool {
 }
 
 const INSTANCE: &str = "instance";
-/// The last digit is the version.
-const MAGIC: &[u8; 8] = b"skepjrn1";
-const HEADER_LEN: usize = 8 + 16 + 4;
-const RECORD_LEN: usize = 6 + Observation::ENCODED_LEN;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use bittorrent::{Event, PeerId};
+    const RECORD_LEN: usize = JournalSegment::RECORD_LEN;
+
     use swarm::{TorrentId, UnixTime, UserId};
 
     const NEW: Instance = Instance([9; 16]);

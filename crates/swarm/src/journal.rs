@@ -1,0 +1,81 @@
+use crate::observation::Observation;
+
+/// What one file of a tracker's journal holds, and the form it has on disk: a header (the name of
+/// the form, the journal's name, CRC-32), then records (length: u16, CRC-32, observation), all
+/// little-endian. Files are only ever appended to, so a crash can tear off the end alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JournalSegment {
+    /// The name of the journal it belongs to; `None` when not even the header can be read.
+    pub journal: Option<[u8; 16]>,
+    /// The observations, as far as the records are whole.
+    pub observations: Vec<Observation>,
+    /// Whether something stands after them (or in their place) that cannot be read.
+    pub torn: bool,
+}
+
+impl JournalSegment {
+    /// Length of [`header`](Self::header) in bytes.
+    pub const HEADER_LEN: usize = 8 + 16 + 4;
+    /// Length of [`record`](Self::record) in bytes.
+    pub const RECORD_LEN: usize = 6 + Observation::ENCODED_LEN;
+
+    /// What a file of the journal of this name begins with.
+    pub fn header(journal: &[u8; 16]) -> [u8; Self::HEADER_LEN] {
+        let mut out = [0; Self::HEADER_LEN];
+        out[..8].copy_from_slice(MAGIC);
+        out[8..24].copy_from_slice(journal);
+        let crc = crc32fast::hash(&out[..24]);
+        out[24..].copy_from_slice(&crc.to_le_bytes());
+        out
+    }
+
+    /// One observation, to be appended.
+    pub fn record(observation: &Observation) -> [u8; Self::RECORD_LEN] {
+        let mut out = [0; Self::RECORD_LEN];
+        let payload = observation.encode();
+        out[..2].copy_from_slice(&(payload.len() as u16).to_le_bytes());
+        out[2..6].copy_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+        out[6..].copy_from_slice(&payload);
+        out
+    }
+
+    /// Reads a whole file, whatever is in it.
+    pub fn read(bytes: &[u8]) -> Self {
+        let unreadable = Self {
+            torn: true,
+            ..Self::default()
+        };
+        let Some((header, mut rest)) = bytes.split_first_chunk::<{ Self::HEADER_LEN }>() else {
+            return unreadable;
+        };
+        let Some(journal) = header.get(8..24).and_then(|name| name.try_into().ok()) else {
+            return unreadable;
+        };
+        if *header != Self::header(&journal) {
+            return unreadable;
+        }
+        let mut observations = Vec::new();
+        while let Some((observation, after)) = read_record(rest) {
+            observations.push(observation);
+            rest = after;
+        }
+        Self {
+            journal: Some(journal),
+            observations,
+            torn: !rest.is_empty(),
+        }
+    }
+}
+
+fn read_record(bytes: &[u8]) -> Option<(Observation, &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<2>()?;
+    let (crc, rest) = rest.split_first_chunk::<4>()?;
+    let (payload, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*len)))?;
+    if crc32fast::hash(payload).to_le_bytes() != *crc {
+        return None;
+    }
+    Some((Observation::decode(payload)?, rest))
+}
+
+/// The last digit is the version.
+const MAGIC: &[u8; 8] = b"skepjrn1";

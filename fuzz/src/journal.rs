@@ -1,0 +1,48 @@
+//! Files of the tracker's journal: whatever is in one, what is read of it is exactly what stands
+//! there, from the beginning, and damage at the end takes nothing from what stands before it.
+
+use swarm::{JournalSegment, Observation};
+
+/// The first byte decides: even, the rest is a whole file; odd, it is observations, which get header,
+/// lengths and checksums here, since no fuzzer guesses those.
+pub fn run(input: &[u8]) {
+    let Some((&kind, rest)) = input.split_first() else {
+        return;
+    };
+    let file = if kind % 2 == 0 {
+        rest.to_vec()
+    } else {
+        framed(rest)
+    };
+    let read = JournalSegment::read(&file);
+    let Some(journal) = read.journal else {
+        assert!(read.torn && read.observations.is_empty());
+        return;
+    };
+    let mut written = JournalSegment::header(&journal).to_vec();
+    for observation in &read.observations {
+        written.extend_from_slice(&JournalSegment::record(observation));
+    }
+    assert!(file.starts_with(&written));
+    assert_eq!(read.torn, written.len() < file.len());
+
+    let cut = JournalSegment::read(&file[..file.len() - 1]);
+    let whole =
+        (file.len() - 1).saturating_sub(JournalSegment::HEADER_LEN) / JournalSegment::RECORD_LEN;
+    let kept = read.observations.len().min(whole);
+    assert_eq!(cut.observations, read.observations[..kept]);
+    written.push(0);
+    let torn = JournalSegment::read(&written);
+    assert!(torn.torn);
+    assert_eq!(torn.observations, read.observations);
+}
+
+fn framed(observations: &[u8]) -> Vec<u8> {
+    let mut file = JournalSegment::header(&[7; 16]).to_vec();
+    for payload in observations.chunks(Observation::ENCODED_LEN) {
+        file.extend_from_slice(&(payload.len() as u16).to_le_bytes());
+        file.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+        file.extend_from_slice(payload);
+    }
+    file
+}
