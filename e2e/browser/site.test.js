@@ -144,7 +144,7 @@ async function administrate(site) {
     await addForum("Linux", { title: "Debian", about: "Stable and testing", policy: "Private and public" });
     await addForum("Operating systems", { title: "BSD", policy: "Private only", choose: { Read: "Members" }, without: ["v2-only torrents"] });
     await addForum("Operating systems", { title: "Releases", policy: "Make private", choose: { "Begin topics": "Releasers" } });
-    await addForum("Staff room", { title: "Back office", choose: { "See it": "Staff", Read: "Staff", "Begin topics": "Staff", Reply: "Staff", "Attach torrents": "Staff", Download: "Staff" } });
+    await addForum("Staff room", { title: "Back office", choose: { "See it": "Administrators", Read: "Administrators", "Begin topics": "Administrators", Reply: "Administrators", "Attach torrents": "Administrators", Download: "Administrators" } });
     await mira.look("admin-forums");
     await mira.go(`/admin/forums/${forums.BSD}`);
     assert.equal(await mira.chosen("Read"), "Members");
