@@ -10,6 +10,7 @@ use sqlx::AssertSqlSafe;
 use crate::changes::Subject;
 use crate::db::rows;
 use crate::row::{corrupt, group_ids, hashes, id_list, parsed, unsigned};
+use crate::site::read_settings;
 use crate::{Result, Store, StoreError, dialect};
 
 /// The whole table, and the change up to which it is true.
@@ -17,8 +18,8 @@ use crate::{Result, Store, StoreError, dialect};
 pub struct AccessSnapshot {
     /// Continue with [`Store::access_after`] from here.
     pub seq: i64,
-    /// All forums.
-    pub forums: Vec<AccessForum>,
+    /// What concerns all of it.
+    pub site: AccessSite,
     /// All accounts.
     pub users: Vec<AccessUser>,
     /// All registered torrents.
@@ -38,6 +39,15 @@ pub struct AccessUser {
     pub admin: bool,
     /// The groups it is in, ascending.
     pub groups: Vec<GroupId>,
+}
+
+/// The site as the tracker needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessSite {
+    /// After how many seconds clients are to announce again.
+    pub announce_interval: u32,
+    /// All forums there are.
+    pub forums: Vec<AccessForum>,
 }
 
 /// A forum as the tracker needs it.
@@ -76,8 +86,8 @@ pub struct AccessTorrent {
 /// What to do to the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessChange {
-    /// These are all forums there are.
-    Forums(Vec<AccessForum>),
+    /// The site has changed, in this or in what the tracker does not need.
+    Site(AccessSite),
     /// Add it or put it in the place of the old one; an old passkey goes.
     User(AccessUser),
     /// The account is gone.
@@ -116,12 +126,12 @@ impl Store {
     pub async fn access_snapshot(&self) -> Result<AccessSnapshot> {
         // Read first: what changes while the rest is read is told again afterwards.
         let seq = self.last_change().await?;
-        let forums = self.access_forums().await?;
+        let site = self.access_site().await?;
         let users: Vec<UserRow> = rows!(self.db(), user_sql!("order by u.id"))?;
         let torrents: Vec<TorrentRow> = rows!(self.db(), torrent_sql!("order by id"))?;
         Ok(AccessSnapshot {
             seq,
-            forums,
+            site,
             users: users
                 .into_iter()
                 .map(AccessUser::try_from)
@@ -134,7 +144,7 @@ impl Store {
     }
 
     /// What happened after `seq`, as the present state of what changed, and the `seq` to continue
-    /// from. Call again while the `seq` grows. What is said of forums comes first, so that a torrent
+    /// from. Call again while the `seq` grows. What is said of the site comes first, so that a torrent
     /// never meets the rights its forum had before.
     pub async fn access_after(&self, seq: i64) -> Result<(i64, Vec<AccessChange>)> {
         let changes = self.changes_after(seq).await?;
@@ -152,7 +162,7 @@ impl Store {
         }
         let mut news = Vec::with_capacity(users.len() + torrents.len() + 1);
         if site {
-            news.push(AccessChange::Forums(self.access_forums().await?));
+            news.push(AccessChange::Site(self.access_site().await?));
         }
         if !users.is_empty() {
             let sql = format!(
@@ -184,6 +194,14 @@ impl Store {
             news.extend(torrents.into_iter().map(AccessChange::TorrentGone));
         }
         Ok((last.seq, news))
+    }
+
+    async fn access_site(&self) -> Result<AccessSite> {
+        let settings: Vec<(String, String)> = rows!(self.db(), "select key, value from settings")?;
+        Ok(AccessSite {
+            announce_interval: read_settings(settings).announce_interval,
+            forums: self.access_forums().await?,
+        })
     }
 
     async fn access_forums(&self) -> Result<Vec<AccessForum>> {

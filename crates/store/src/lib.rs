@@ -41,7 +41,9 @@ mod tokens;
 mod torrents;
 mod views;
 
-pub use access::{AccessChange, AccessForum, AccessSnapshot, AccessTorrent, AccessUser};
+pub use access::{
+    AccessChange, AccessForum, AccessSite, AccessSnapshot, AccessTorrent, AccessUser,
+};
 pub use accounting::{AccountingBatch, AccountingOutcome, TorrentCounters};
 pub use accounts::{Account, AccountFilter, LoginRecord, NewAccount};
 pub use bans::Ban;

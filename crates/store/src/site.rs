@@ -186,7 +186,7 @@ impl Store {
 
 /// The stored settings over the defaults. One that does not fit is left at its default: a setting
 /// of another version must not keep the site from starting.
-fn read_settings(pairs: Vec<(String, String)>) -> SiteSettings {
+pub(crate) fn read_settings(pairs: Vec<(String, String)>) -> SiteSettings {
     let mut settings = SiteSettings::default();
     for (key, value) in pairs {
         if let Err(error) = settings.set(&key, &value) {

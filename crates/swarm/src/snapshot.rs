@@ -127,7 +127,7 @@ impl Swarm {
         let completed = u64::from_le_bytes(take(rest)?);
         let last_seed = u32::from_le_bytes(take(rest)?).min(now.compact());
         let peers = u32::from_le_bytes(take(rest)?);
-        let oldest = now.compact().saturating_sub(self.config.peer_ttl);
+        let oldest = now.compact().saturating_sub(self.peer_ttl());
         let (mut shard, place): (_, Place) = self.shard(hash);
         let at = shard.find_or_insert(hash, place, UnixTime::from_compact(oldest), &self.seed);
         shard.change(at, |torrent, random| {

@@ -7,7 +7,7 @@ use crate::shard::{Place, Shard};
 use bittorrent::{Event, InfoHash, PeerId};
 use parking_lot::{Mutex, MutexGuard};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// All peers of all torrents, for any number of threads at once.
 ///
@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub struct Swarm {
     pub(crate) config: Config,
+    peer_ttl: AtomicU32,
     pub(crate) seed: Seed,
     pub(crate) shards: Box<[Mutex<Shard>]>,
     /// Which shard the sweep in progress is at.
@@ -118,6 +119,7 @@ impl Swarm {
         let mut random = Random::new(word(low) ^ word(high).rotate_left(32));
         let shard = || Mutex::new(Shard::new(Random::new(random.next())));
         Self {
+            peer_ttl: AtomicU32::new(config.peer_ttl),
             config,
             seed,
             shards: std::iter::repeat_with(shard).take(SHARDS).collect(),
@@ -125,9 +127,18 @@ impl Swarm {
         }
     }
 
-    /// The limits this swarm was made with.
+    /// The limits this swarm was made with; [`set_peer_ttl`](Self::set_peer_ttl) may have changed one.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Changes [`Config::peer_ttl`], for the peers that are here too.
+    pub fn set_peer_ttl(&self, seconds: u32) {
+        self.peer_ttl.store(seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) fn peer_ttl(&self) -> u32 {
+        self.peer_ttl.load(Ordering::Relaxed)
     }
 
     /// Takes in an announce and answers a query under one lock. `peers` is emptied first.
@@ -234,7 +245,7 @@ impl Swarm {
     /// Looks at about `budget` peers and removes those not heard of for too long, and torrents that
     /// have been empty as long. Called often, it goes round everything again and again.
     pub fn expire(&self, now: UnixTime, budget: usize) -> Expired {
-        let oldest = now.compact().saturating_sub(self.config.peer_ttl);
+        let oldest = now.compact().saturating_sub(self.peer_ttl());
         let mut expired = Expired::default();
         let mut left = budget.max(1);
         while left > 0 {

@@ -1,5 +1,6 @@
 use crate::config::Deps;
 use crate::metering::Metering;
+use crate::pace::Pace;
 use anyhow::{Context, Result};
 use bittorrent::InfoHash;
 use domain::Clock;
@@ -20,13 +21,19 @@ pub(crate) struct AccessFeed {
     swarm: Arc<Swarm>,
     clock: Clock,
     metering: Metering,
+    pace: Arc<Pace>,
     /// Up to which change the table is true.
     seq: i64,
 }
 
 impl AccessFeed {
     /// Loads the whole table.
-    pub(crate) async fn load(store: Store, deps: &Deps, metering: Metering) -> Result<Self> {
+    pub(crate) async fn load(
+        store: Store,
+        deps: &Deps,
+        pace: Arc<Pace>,
+        metering: Metering,
+    ) -> Result<Self> {
         let snapshot = store
             .access_snapshot()
             .await
@@ -37,9 +44,10 @@ impl AccessFeed {
             swarm: deps.swarm.clone(),
             clock: deps.clock.clone(),
             metering,
+            pace,
             seq: snapshot.seq,
         };
-        feed.apply(AccessChange::Forums(snapshot.forums));
+        feed.apply(AccessChange::Site(snapshot.site));
         for user in snapshot.users {
             feed.apply(AccessChange::User(user));
         }
@@ -102,7 +110,12 @@ impl AccessFeed {
 
     fn apply(&mut self, change: AccessChange) {
         match change {
-            AccessChange::Forums(forums) => self.access.set_forums(forums.iter().map(gate)),
+            AccessChange::Site(site) => {
+                self.access.set_forums(site.forums.iter().map(gate));
+                let now = UnixTime(self.clock.now().0);
+                self.pace.set(site.announce_interval, now);
+                self.swarm.set_peer_ttl(self.pace.peer_ttl(now));
+            }
             AccessChange::User(AccessUser {
                 user,
                 passkey,

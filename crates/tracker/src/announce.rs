@@ -1,4 +1,5 @@
 use crate::accounting::{Accounting, Report};
+use crate::pace::Pace;
 use bittorrent::{Event, InfoHash, PeerId};
 use domain::Clock;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ pub(crate) struct Desk {
     pub(crate) access: Arc<Access>,
     pub(crate) accounting: Option<Arc<Accounting>>,
     pub(crate) clock: Clock,
+    pub(crate) pace: Arc<Pace>,
 }
 
 /// An announce, whichever way it came.
@@ -18,7 +20,8 @@ pub(crate) struct Request<'a> {
     pub(crate) info_hash: InfoHash,
     pub(crate) passkey: Option<&'a str>,
     pub(crate) peer_id: PeerId,
-    /// Where other peers reach the client.
+    /// Where other peers reach the client. Its port is 0 at the end only: the protocols' parsers see
+    /// to that.
     pub(crate) contact: SocketAddr,
     pub(crate) key: Option<u32>,
     pub(crate) uploaded: u64,
@@ -38,8 +41,6 @@ pub(crate) enum Refusal {
     Denied(#[from] Denied),
     #[error("{0} is larger than anything that exists: restart your client")]
     Absurd(&'static str),
-    #[error("port 0 cannot be reached: check the listening port of your client")]
-    Port,
     #[error("the tracker cannot write down what you transferred right now, please wait")]
     Journal,
 }
@@ -49,7 +50,7 @@ impl Refusal {
     pub(crate) fn retry_in(&self) -> Option<u32> {
         match self {
             Self::Denied(denied) => denied.retry_in(),
-            Self::Absurd(_) | Self::Port => None,
+            Self::Absurd(_) => None,
             Self::Journal => Some(2),
         }
     }
@@ -59,7 +60,6 @@ impl Refusal {
         match self {
             Self::Denied(denied) => denied.name(),
             Self::Absurd(_) => "absurd",
-            Self::Port => "port",
             Self::Journal => "journal",
         }
     }
@@ -84,9 +84,6 @@ impl Desk {
             if bytes > LARGEST_TOTAL {
                 return Err(Refusal::Absurd(name));
             }
-        }
-        if request.contact.port() == 0 && request.event != Event::Stopped {
-            return Err(Refusal::Port);
         }
         let grant = self.access.decide(request.info_hash, request.passkey)?;
         let now = self.now();

@@ -16,9 +16,10 @@ pub struct Config {
     pub udp: SocketAddr,
     /// Threads that serve UDP, each with a socket of its own on the same port. At least one.
     pub udp_threads: usize,
-    /// After how long a client is to announce again.
+    /// After how long a client is to announce again, where there is no site: else its setting holds,
+    /// as it is at the moment.
     pub interval: Duration,
-    /// How long a client has to wait at least.
+    /// How long a client has to wait at least; no interval is shorter.
     pub min_interval: Duration,
     /// Where the journal of what is yet to be credited is kept.
     pub journal_dir: PathBuf,
@@ -68,7 +69,7 @@ impl Default for Config {
 /// What a tracker works with.
 #[derive(Debug, Clone)]
 pub struct Deps {
-    /// The peers; shared with whoever shows them.
+    /// The peers; shared with whoever shows them. The tracker sets how long a silent one is kept.
     pub swarm: Arc<Swarm>,
     /// Who may announce what; kept current from the store where there is one.
     pub access: Arc<Access>,

@@ -17,6 +17,7 @@ mod inspect;
 mod journal;
 mod metering;
 mod network;
+mod pace;
 mod snapshot;
 mod tracker;
 mod udp;

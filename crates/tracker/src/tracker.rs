@@ -3,6 +3,7 @@ use crate::accounting::Accounting;
 use crate::announce::Desk;
 use crate::config::{Config, Deps};
 use crate::metering::Metering;
+use crate::pace::Pace;
 use crate::{http, snapshot, udp, upkeep};
 use anyhow::{Context, Result, bail};
 use std::net::{SocketAddr, UdpSocket};
@@ -47,15 +48,23 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         .context("no socket for announces over UDP")?
         .local_addr()
         .context("cannot tell the address of the UDP socket")?;
+    let set = deps.store.as_ref().map(store::Store::site);
+    let interval = match &set {
+        Some(site) => site.settings.announce_interval,
+        None => seconds(config.interval),
+    };
+    let pace = Arc::new(Pace::new(interval, seconds(config.min_interval)));
+    let now = swarm::UnixTime(deps.clock.now().0);
+    deps.swarm.set_peer_ttl(pace.peer_ttl(now));
     if let Some(path) = &config.snapshot_path {
-        snapshot::restore(path, &deps.swarm, swarm::UnixTime(deps.clock.now().0)).await;
+        snapshot::restore(path, &deps.swarm, now).await;
     }
     let (mut feed, mut accounting) = (None, None);
     if let Some(store) = &deps.store {
         let books = Accounting::open(&config, store, &deps.entropy, metering.clone()).await?;
         // First the store learns what happened, then the tracker what the store knows.
         books.hand_over(store).await?;
-        feed = Some(AccessFeed::load(store.clone(), &deps, metering.clone()).await?);
+        feed = Some(AccessFeed::load(store.clone(), &deps, pace.clone(), metering.clone()).await?);
         books
             .renew_counters(store, &deps.swarm, &deps.access)
             .await?;
@@ -66,6 +75,7 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         access: deps.access.clone(),
         accounting: accounting.clone(),
         clock: deps.clock.clone(),
+        pace,
     });
     Ok(Tracker {
         config,
@@ -109,7 +119,6 @@ impl Tracker {
                 socket,
                 desk: self.desk.clone(),
                 ids: ids.clone(),
-                config: self.config.clone(),
                 metering: self.metering.clone(),
             };
             listeners.spawn(udp::serve(server, stop.clone()));
@@ -129,8 +138,7 @@ impl Tracker {
             tasks.spawn(feed.follow(background.clone()));
         }
         tasks.spawn(upkeep::run(
-            self.deps.swarm.clone(),
-            self.deps.clock.clone(),
+            self.desk.clone(),
             self.config.clone(),
             self.metering.clone(),
             background.clone(),
@@ -174,6 +182,10 @@ impl Tracker {
             Some(Err(error)) => Err(error).context("a listener of the tracker failed"),
         }
     }
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
 const IN_HAND: Duration = Duration::from_secs(3);

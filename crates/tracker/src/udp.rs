@@ -1,5 +1,4 @@
 use crate::announce::{Desk, Refusal, Request, wire_count};
-use crate::config::Config;
 use crate::metering::Metering;
 use anyhow::{Context, Result};
 use bittorrent::wire::http::{Endpoint, EndpointError};
@@ -47,7 +46,6 @@ pub(crate) struct Server {
     pub(crate) socket: UdpSocket,
     pub(crate) desk: Arc<Desk>,
     pub(crate) ids: ConnectionIds,
-    pub(crate) config: Arc<Config>,
     pub(crate) metering: Metering,
 }
 
@@ -180,7 +178,7 @@ impl Server {
         )?;
         let answer = AnnounceAnswer {
             transaction_id: request.transaction_id,
-            interval: self.config.interval.as_secs() as u32,
+            interval: self.desk.pace.interval(),
             leechers: counts.leechers,
             seeders: counts.seeders,
         };

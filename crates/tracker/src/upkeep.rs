@@ -1,21 +1,20 @@
+use crate::announce::Desk;
 use crate::config::Config;
 use crate::metering::Metering;
 use crate::snapshot;
-use domain::Clock;
 use std::sync::Arc;
 use std::time::Duration;
-use swarm::{Swarm, UnixTime};
 use tokio_util::sync::CancellationToken;
 
 /// Lets peers go whose time is over, keeps the gauges true, and writes the swarm to disk now and
 /// then, until `end` is cancelled.
 pub(crate) async fn run(
-    swarm: Arc<Swarm>,
-    clock: Clock,
+    desk: Arc<Desk>,
     config: Arc<Config>,
     metering: Metering,
     end: CancellationToken,
 ) {
+    let swarm = &desk.swarm;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut written = tokio::time::Instant::now();
@@ -26,6 +25,7 @@ pub(crate) async fn run(
             () = end.cancelled() => return,
             _ = tick.tick() => {}
         }
+        swarm.set_peer_ttl(desk.pace.peer_ttl(desk.now()));
         let totals = swarm.totals();
         metering.torrents.set(totals.torrents as f64);
         metering.seeders.set(totals.seeders as f64);
@@ -34,7 +34,7 @@ pub(crate) async fn run(
         let mut budget = (totals.peers() + totals.torrents) as usize / TICKS_PER_ROUND + SLICE;
         while budget > 0 {
             let slice = budget.min(SLICE);
-            let expired = swarm.expire(UnixTime(clock.now().0), slice);
+            let expired = swarm.expire(desk.now(), slice);
             metering.expired.increment(expired.peers as u64);
             budget -= slice;
             tokio::task::yield_now().await;
@@ -44,7 +44,7 @@ pub(crate) async fn run(
         };
         if written.elapsed() >= pause {
             let began = tokio::time::Instant::now();
-            let outcome = snapshot::write(path, &swarm).await;
+            let outcome = snapshot::write(path, swarm).await;
             written = tokio::time::Instant::now();
             // A small swarm is written often, so that a crash costs next to nothing; a large one as
             // often as the disk can bear.

@@ -54,12 +54,11 @@ impl House {
             true => Some(open::store(config).await?),
             false => None,
         };
-        let limits = roles::swarm(store.as_ref().map(Store::site).as_deref());
         let parts = Parts {
             config,
             data,
             clock: world::clock(),
-            swarm: Arc::new(Swarm::new(limits, entropy.bytes())),
+            swarm: Arc::new(Swarm::new(swarm::Config::default(), entropy.bytes())),
             entropy,
             store: store.clone(),
             metrics: metrics.clone(),
@@ -142,8 +141,7 @@ impl Parts<'_> {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
         };
-        let site = self.store.as_ref().map(Store::site);
-        tracker::bind(roles::tracker(self.config, site.as_deref()), deps)
+        tracker::bind(roles::tracker(self.config), deps)
             .await
             .context("cannot start the tracker")
     }

@@ -53,8 +53,8 @@ on_both_engines! {
         let (seq, news) = w.store.access_after(seq).await.unwrap();
         assert!(matches!(
             &news[..],
-            [AccessChange::Forums(forums), AccessChange::TorrentGone(gone)]
-                if forums.len() == 1 && *gone == torrent
+            [AccessChange::Site(site), AccessChange::TorrentGone(gone)]
+                if site.forums.len() == 1 && *gone == torrent
         ));
         assert_eq!(seq, w.store.last_change().await.unwrap());
     }
@@ -73,7 +73,7 @@ on_both_engines! {
         let known = start.torrents.iter().find(|t| t.torrent == film).unwrap();
         assert_eq!(known.forum, Some(below));
         let of = |forums: &[AccessForum], id| forums.iter().find(|f| f.forum == id).unwrap().clone();
-        let forum = of(&start.forums, below);
+        let forum = of(&start.site.forums, below);
         assert_eq!(forum.download, Audience::Members);
         assert_eq!(
             forum.know,
@@ -101,15 +101,20 @@ on_both_engines! {
             film, TorrentState::NotApproved, TorrentState::Closed, root, "", NOW,
         ).await.unwrap();
         let (seq, news) = w.store.access_after(seq).await.unwrap();
-        let [AccessChange::Forums(forums), AccessChange::Torrent(_)] = &news[..] else {
+        let [AccessChange::Site(site), AccessChange::Torrent(_)] = &news[..] else {
             panic!("{news:?}")
         };
-        assert_eq!(of(forums, above).download, Audience::Staff);
-        assert!(of(forums, below).know.iter().all(|a| !matches!(a, Audience::Group(_))));
+        assert_eq!(of(&site.forums, above).download, Audience::Staff);
+        assert!(of(&site.forums, below).know.iter().all(|a| !matches!(a, Audience::Group(_))));
         w.store.move_forum(below, category, None, 0).await.unwrap();
+        let (seq, news) = w.store.access_after(seq).await.unwrap();
+        let [AccessChange::Site(site)] = &news[..] else { panic!("{news:?}") };
+        assert_eq!(of(&site.forums, below).know, [Audience::Everyone, Audience::Members]);
+        let mut settings = w.store.site().settings.clone();
+        settings.set("announce_interval", "900").unwrap();
+        w.store.set_settings(&settings).await.unwrap();
         let (_, news) = w.store.access_after(seq).await.unwrap();
-        let [AccessChange::Forums(forums)] = &news[..] else { panic!("{news:?}") };
-        assert_eq!(of(forums, below).know, [Audience::Everyone, Audience::Members]);
+        assert!(matches!(&news[..], [AccessChange::Site(site)] if site.announce_interval == 900));
     }
 
     async fn changes_become_visible_in_the_order_of_their_numbers(w: &World) {

@@ -316,6 +316,17 @@ fn expiry_goes_round_in_slices_and_forgets_empty_torrents() {
 }
 
 #[test]
+fn how_long_peers_are_kept_can_change() {
+    let swarm = swarm(Config::default());
+    swarm.insert_or_update(hash(1), &leecher(1, "203.0.113.1:6881"), NOW);
+    expire_all(&swarm, later(101));
+    assert_eq!(swarm.totals().peers(), 1);
+    swarm.set_peer_ttl(100);
+    expire_all(&swarm, later(101));
+    assert_eq!(swarm.totals().peers(), 0);
+}
+
+#[test]
 fn changes_are_told_once() {
     let swarm = swarm(Config::default());
     assert!(swarm.drain_changed().is_empty());

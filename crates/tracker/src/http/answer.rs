@@ -128,7 +128,7 @@ impl Responder {
             PeerList::Dictionaries(&dictionaries)
         };
         AnnounceAnswer {
-            interval: self.config.interval.as_secs() as u32,
+            interval: self.desk.pace.interval(),
             min_interval: self.config.min_interval.as_secs() as u32,
             complete: counts.seeders,
             incomplete: counts.leechers,

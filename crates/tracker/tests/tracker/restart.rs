@@ -23,7 +23,7 @@ async fn a_restart_keeps_the_swarm() {
     assert_eq!((reply.counts(), reply.peers().len()), ((0, 6), 5));
     tracker.stop().await;
     // Those not heard of for too long are not brought back.
-    world.seconds.fetch_add(3601, Ordering::Relaxed);
+    world.seconds.fetch_add(2 * 1800 + 61, Ordering::Relaxed);
     let tracker = world.start().await;
     assert_eq!(tracker.swarm.totals().peers(), 0);
     tracker.stop().await;

@@ -196,6 +196,39 @@ async fn a_forum_keeps_its_torrents_to_those_who_may_read_it() {
 }
 
 #[tokio::test]
+async fn the_interval_follows_the_settings_of_the_site() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    let mut udp = Udp::connect(tracker.udp).await;
+    let path = format!("/announce/{}", ann.passkey);
+    let mut ask = async || {
+        let say = Say::about(torrent);
+        let over_http = tracker.announce(&path, &say).await.int("interval").unwrap();
+        match udp.announce(&say, Some(&path)).await {
+            Answer::Announce { interval, .. } => (over_http, interval),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(ask().await, (1800, 1800));
+    let mut settings = world.store.site().settings.clone();
+    settings.set("announce_interval", "900").unwrap();
+    world.store.set_settings(&settings).await.unwrap();
+    within(SOON, async {
+        while ask().await != (900, 900) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    tracker.stop().await;
+    // The next one begins with it.
+    let tracker = world.start().await;
+    let reply = tracker.announce(&path, &Say::about(torrent)).await;
+    assert_eq!(reply.int("interval"), Some(900));
+    tracker.stop().await;
+}
+
+#[tokio::test]
 async fn refusals_say_why_and_when_to_come_back() {
     let world = World::new().await;
     let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
