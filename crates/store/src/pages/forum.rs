@@ -103,17 +103,28 @@ impl Store {
         let slice = Slice::new(page, total);
         let direction = if slice.from_end { "asc" } else { "desc" };
         let [first, second] = order;
-        let inner = format!(
-            "select t.id as topic from topics t where t.forum_id = $1
-             order by {first} {direction}, {second} {direction} limit $2 offset $3"
-        );
-        let rows: Vec<ListRow> = rows!(
-            self.db(),
-            AssertSqlSafe(topic_rows!(inner, format!("{first} desc, {second} desc"))),
-            forum.0,
-            slice.limit,
-            slice.offset,
-        )?;
+        let sql = |cut: &str| {
+            let inner = format!(
+                "select t.id as topic from topics t where t.forum_id = $1
+                 order by {first} {direction}, {second} {direction} {cut}"
+            );
+            topic_rows!(inner, format!("{first} desc, {second} desc"))
+        };
+        let rows: Vec<ListRow> = if page.offset() == 0 {
+            // PostgreSQL keeps a plan only when it sees how few rows the page has; making one anew
+            // costs as much as running it
+            let sql = sql(&format!("limit {}", page.limit()));
+            rows!(self.db(), AssertSqlSafe(sql), forum.0)?
+        } else {
+            let sql = sql("limit $2 offset $3");
+            rows!(
+                self.db(),
+                AssertSqlSafe(sql),
+                forum.0,
+                slice.limit,
+                slice.offset
+            )?
+        };
         rows.into_iter().map(TopicRow::try_from).collect()
     }
 }
