@@ -21,6 +21,9 @@ struct Inner {
 impl Folder {
     pub(crate) async fn open(root: PathBuf) -> Result<Self, BlobError> {
         run(move || {
+            if root.is_file() {
+                return Err(BlobError::File(root));
+            }
             let probe = root.join(UNFINISHED);
             let made = fs::create_dir_all(&probe).and_then(|()| {
                 let file = probe.join(format!("probe-{}", std::process::id()));

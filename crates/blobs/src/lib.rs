@@ -36,6 +36,9 @@ pub enum BlobError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Where the folder should be is a file.
+    #[error("the blob folder {0} is a file: move it away")]
+    File(PathBuf),
     /// There is no blob of this key.
     #[error("there is no blob {0}")]
     NotFound(BlobKey),

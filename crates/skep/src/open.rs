@@ -1,5 +1,6 @@
 //! What commands need open: the store, on a runtime of one thread.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Error, Result, bail};
@@ -69,6 +70,7 @@ pub async fn store(config: &Config) -> Result<Store> {
     {
         Data::open(folder)?;
     }
+    refuse_emptied(config)?;
     let opened = Store::open(&config.store, store::Options::default()).await;
     // an error of opening says where by itself
     opened.map_err(|error| match error {
@@ -88,6 +90,27 @@ pub async fn existing(config: &Config) -> Result<Store> {
         bail!("there is no {}; `skep serve` makes it", file.display());
     }
     store(config).await
+}
+
+/// An empty file would become a new site, and on the data of an old one that is never what is meant:
+/// a copy or a disk went wrong.
+fn refuse_emptied(config: &Config) -> Result<()> {
+    let Some(file) = sqlite_file(&config.store) else {
+        return Ok(());
+    };
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let empty = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    let served = config.data.join("secret.key").exists()
+        || config.data.join("tracker").exists()
+        || fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    if empty(file) && served {
+        bail!(
+            "{} is empty, but a site was here: put back your copy of it, or remove the file to begin a new site",
+            file.display()
+        );
+    }
+    Ok(())
 }
 
 /// The file of a database on disk.

@@ -34,6 +34,8 @@ pub(crate) struct Db {
 pub(crate) struct SqlitePools {
     pub(crate) write: SqlitePool,
     pub(crate) read: SqlitePool,
+    /// Whether the database outlives its connections.
+    pub(crate) on_disk: bool,
 }
 
 /// A write transaction; rolled back when dropped.
@@ -84,15 +86,28 @@ impl Db {
     /// Begins a write transaction.
     pub(crate) async fn begin(&self) -> Result<Tx<'_>> {
         let transaction = match &self.pools {
-            On::Sqlite(pools) => {
-                On::Sqlite(pools.write.begin_with(crate::dialect::BEGIN_SQLITE).await?)
-            }
+            On::Sqlite(pools) => On::Sqlite(pools.begin().await?),
             On::Postgres(pool) => On::Postgres(pool.begin().await?),
         };
         Ok(Tx {
             transaction,
             statements: &self.statements,
         })
+    }
+}
+
+impl SqlitePools {
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
+        let begin = || self.write.begin_with(crate::dialect::BEGIN_SQLITE);
+        match begin().await {
+            // SQLite ended a transaction by itself, as it does when the disk is full, and the driver
+            // holds on to it for good: only another connection can write.
+            Err(sqlx::Error::InvalidSavePointStatement) if self.on_disk => {
+                self.write.acquire().await?.close().await?;
+                Ok(begin().await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 }
 

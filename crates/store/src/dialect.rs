@@ -135,17 +135,22 @@ pub(crate) fn classify(error: sqlx::Error) -> StoreError {
         }
         Some(SQLITE_FULL) => return StoreError::DiskFull,
         Some(SQLITE_CORRUPT | SQLITE_NOTADB) => return StoreError::Corrupt(message),
-        Some(SQLITE_READONLY | SQLITE_IOERR | SQLITE_CANTOPEN) => {
-            return StoreError::Unavailable(message);
+        Some(SQLITE_IOERR) => {
+            return StoreError::Unavailable(format!(
+                "its disk cannot be read or written, it may be full or failing ({message})"
+            ));
         }
+        Some(SQLITE_READONLY | SQLITE_CANTOPEN) => return StoreError::Unavailable(message),
         _ => {}
     }
     match &error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed => StoreError::Unavailable(message),
+        sqlx::Error::Io(error) => StoreError::Unavailable(one_line(error)),
+        sqlx::Error::PoolTimedOut => {
+            StoreError::Unavailable("no connection became free in time".to_owned())
+        }
+        sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            StoreError::Unavailable(message)
+        }
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreError::Corrupt(message),
         sqlx::Error::Database(database) => match database.code().as_deref() {
             Some("53100") => StoreError::DiskFull,

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
@@ -56,6 +57,7 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
         return Ok(Db::new(On::Sqlite(SqlitePools {
             write: pool.clone(),
             read: pool,
+            on_disk: false,
         })));
     }
     let connect = connect.filename(path).journal_mode(SqliteJournalMode::Wal);
@@ -68,7 +70,11 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
         .acquire_timeout(options.patience)
         .test_before_acquire(false)
         .connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok(Db::new(On::Sqlite(SqlitePools { write, read })))
+    Ok(Db::new(On::Sqlite(SqlitePools {
+        write,
+        read,
+        on_disk: true,
+    })))
 }
 
 async fn open_postgres(url: &str, options: &Options) -> Result<Db> {
@@ -89,6 +95,18 @@ async fn open_postgres(url: &str, options: &Options) -> Result<Db> {
         connect.get_database().unwrap_or(connect.get_username()),
     );
     let failed = |error| cannot_open(&place, error);
+    // A pool would try again and again, and say no more than that it took too long.
+    let first = tokio::time::timeout(FIRST, PgConnection::connect_with(&connect)).await;
+    match first {
+        Ok(Ok(connection)) => drop(connection.close().await),
+        Ok(Err(error)) => return Err(failed(error)),
+        Err(_) => {
+            return Err(StoreError::Open(format!(
+                "{place} cannot be opened: there was no answer within {} s",
+                FIRST.as_secs()
+            )));
+        }
+    }
     let pool: PgPool = PoolOptions::new()
         .max_connections(options.connections.max(2))
         .acquire_timeout(options.patience)
@@ -108,6 +126,9 @@ async fn open_postgres(url: &str, options: &Options) -> Result<Db> {
     migrated(POSTGRES.run(&pool).await, &POSTGRES, &place)?;
     Ok(Db::new(On::Postgres(pool)))
 }
+
+/// How long a server may take to answer the first time.
+const FIRST: Duration = Duration::from_secs(3);
 
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 200;

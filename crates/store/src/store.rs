@@ -1,13 +1,13 @@
 //! Opening a store, and what every method shares.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::db::{Db, Engine, On, value};
+use crate::db::{Db, Engine, On, exec, value};
 use crate::site::Site;
 use crate::{Result, migrate};
 
@@ -87,6 +87,21 @@ impl Store {
         Ok(())
     }
 
+    /// Writes something and takes it back, to see whether there is room and leave for it.
+    ///
+    /// # Errors
+    /// Why nothing can be written.
+    pub async fn try_writing(&self) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        exec!(
+            tx,
+            "insert into settings (key, value) values ('.room', $1)",
+            "-".repeat(ROOM)
+        )?;
+        exec!(tx, "delete from settings where key = '.room'")?;
+        tx.commit().await
+    }
+
     /// Waits for running statements and closes all connections; SQLite's log is folded into the
     /// database file.
     pub async fn close(&self) {
@@ -128,6 +143,9 @@ impl Store {
     }
 }
 
+/// More than a page of the database.
+const ROOM: usize = 10_000;
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Store").field(&self.engine()).finish()
@@ -141,9 +159,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_is_said_and_nothing_is_half_written() {
-        let store = Store::open("sqlite::memory:", Options::default())
-            .await
-            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("skep.db").display());
+        let store = Store::open(&url, Options::default()).await.unwrap();
         let On::Sqlite(pools) = &store.db().pools else {
             unreachable!()
         };
@@ -158,10 +176,20 @@ mod tests {
             }
         };
         assert!(matches!(error, StoreError::DiskFull), "{error}");
+        let error = store.try_writing().await.unwrap_err();
+        assert_eq!(error.to_string(), "the disk of the database is full");
         assert_eq!(
             store.site().categories.len() as i64,
             store.last_change().await.unwrap()
         );
         assert_eq!(store.doctor().await.unwrap(), []);
+        // As soon as there is room, everything goes on.
+        for _ in 0..3 {
+            let _ = sqlx::query("pragma max_page_count = 1000000")
+                .execute(&pools.write)
+                .await;
+            store.try_writing().await.unwrap();
+            store.create_category(&title).await.unwrap();
+        }
     }
 }

@@ -124,7 +124,10 @@ fn page_error(app: &App, visit: &Arc<Visit>, error: &Error) -> Response {
         Error::Conflict(Fault { link, .. }) | Error::Invalid(Fault { link, .. }) => link.clone(),
         _ => None,
     };
-    let again = matches!(error, Error::Csrf | Error::Unavailable | Error::Internal(_));
+    let again = matches!(
+        error,
+        Error::Csrf | Error::Unavailable | Error::DiskFull | Error::Internal(_)
+    );
     let page = ErrorPage {
         status: error.status().as_u16(),
         words,

@@ -8,6 +8,7 @@ use std::fmt;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use blobs::BlobError;
 use domain::Language;
 use serde_json::{Map, Value};
 use store::{Conflict, Duplicate, StoreError};
@@ -49,6 +50,8 @@ pub enum Error {
     TooMany(RetryAfter),
     /// The store cannot be reached now.
     Unavailable,
+    /// There is no room to write it down.
+    DiskFull,
     /// Our own failure; the text is for the log.
     Internal(String),
 }
@@ -239,6 +242,7 @@ impl Error {
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Error::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -259,6 +263,7 @@ impl Error {
             Error::TooLarge(_) => "too_large",
             Error::TooMany(_) => "too_many_requests",
             Error::Unavailable => "unavailable",
+            Error::DiskFull => "disk_full",
             Error::Internal(_) => "internal",
         }
     }
@@ -271,6 +276,10 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(reason) => {
                 tracing::warn!(reason, "the store is unavailable");
                 Error::Unavailable
+            }
+            StoreError::DiskFull => {
+                tracing::error!("the disk of the database is full");
+                Error::DiskFull
             }
             StoreError::Duplicate(duplicate) => {
                 let code = match duplicate {
@@ -298,6 +307,18 @@ impl From<StoreError> for Error {
     }
 }
 
+impl From<BlobError> for Error {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::DiskFull => {
+                tracing::error!("the disk of the blobs is full");
+                Error::DiskFull
+            }
+            other => Error::internal(other),
+        }
+    }
+}
+
 impl From<RetryAfter> for Error {
     fn from(wait: RetryAfter) -> Self {
         Error::TooMany(wait)
@@ -316,5 +337,21 @@ impl IntoResponse for Error {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_as_such() {
+        for error in [
+            Error::from(StoreError::DiskFull),
+            Error::from(BlobError::DiskFull),
+        ] {
+            assert_eq!(error.status(), StatusCode::INSUFFICIENT_STORAGE);
+            assert_eq!(error.code(), "disk_full");
+        }
     }
 }

@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use super::watch::{self, Missing};
 use super::{addresses, roles};
 use crate::config::Config;
 use crate::data::Data;
@@ -43,6 +44,7 @@ struct Parts<'a> {
     store: Option<Store>,
     swarm: Arc<Swarm>,
     metrics: PrometheusHandle,
+    missing: Missing,
 }
 
 impl House {
@@ -54,6 +56,15 @@ impl House {
             true => Some(open::store(config).await?),
             false => None,
         };
+        // before anything is said or begun: it is the likeliest to be wrong
+        let blobs = match config.roles.web {
+            true => Some(
+                Blobs::open(&config.blobs)
+                    .await
+                    .context("cannot open the blobs")?,
+            ),
+            false => None,
+        };
         let parts = Parts {
             config,
             data,
@@ -62,14 +73,15 @@ impl House {
             entropy,
             store: store.clone(),
             metrics: metrics.clone(),
+            missing: Missing::default(),
         };
         let tracker = match config.roles.tracker {
             true => Some(parts.tracker().await?),
             false => None,
         };
         let listening = tracker.as_ref().map(|t| (t.http_addr(), t.udp_addr()));
-        let site = match &store {
-            Some(store) if config.roles.web => Some(parts.site(store, listening).await?),
+        let site = match (&store, blobs) {
+            (Some(store), Some(blobs)) => Some(parts.site(store, blobs, listening).await?),
             _ => None,
         };
 
@@ -93,6 +105,9 @@ impl House {
             house.ready += &format!(" tracker-http={http}/announce tracker-udp={udp}");
             house.tasks.spawn(tracker.run(house.stop.clone()));
         }
+        let (missing, folder) = (parts.missing.clone(), config.data.clone());
+        let (stop, looked_at) = (house.stop.clone(), store.clone());
+        house.beside(watch::run(missing, looked_at, folder, stop));
         let stop = house.stop.clone();
         house.beside(async move { telemetry::upkeep(metrics, stop).await });
         if let Some(store) = store {
@@ -150,11 +165,9 @@ impl Parts<'_> {
     async fn site(
         &self,
         store: &Store,
+        blobs: Blobs,
         listening: Option<(SocketAddr, SocketAddr)>,
     ) -> Result<(web::Web, Option<String>)> {
-        let blobs = Blobs::open(&self.config.blobs)
-            .await
-            .context("cannot open the blobs")?;
         let setup_token = match store.needs_setup().await.context("cannot read the store")? {
             true => Some(self.data.setup_token(&self.entropy)?),
             false => {
@@ -163,6 +176,7 @@ impl Parts<'_> {
             }
         };
         let metrics = self.metrics.clone();
+        let missing = self.missing.clone();
         let deps = web::Deps {
             store: store.clone(),
             blobs,
@@ -171,7 +185,7 @@ impl Parts<'_> {
             entropy: self.entropy.clone(),
             setup_token: setup_token.clone(),
             metrics: Some(Arc::new(move || metrics.render())),
-            missing: None,
+            missing: Some(Arc::new(move || missing.now())),
         };
         let secret = self.data.secret(&self.entropy)?;
         let site = web::bind(roles::web(self.config, secret, listening), deps)

@@ -6,6 +6,7 @@ mod house;
 pub mod ports;
 mod roles;
 mod signals;
+mod watch;
 
 use std::process;
 use std::time::Duration;

@@ -93,6 +93,56 @@ fn a_database_that_does_not_answer_is_named_without_its_password() {
         "{refusal}"
     );
     assert!(!refusal.contains("hunter2"), "{refusal}");
+    assert!(
+        refusal.to_lowercase().contains("connection refused"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_database_server_that_says_nothing_is_given_up_soon() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let world = World::new();
+    let mut command = world.skep(&["user", "list"]);
+    command.env("SKEP_STORE__URL", format!("postgres://skep@{address}/skep"));
+    let started = std::time::Instant::now();
+    let refusal = crate::world::one_line(&command.output().unwrap());
+    assert!(started.elapsed().as_secs() < 8, "{:?}", started.elapsed());
+    assert!(
+        refusal.contains(&address.to_string()) && refusal.contains("no answer within 3 s"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_database_that_was_emptied_does_not_become_a_new_site() {
+    let world = World::new();
+    world.serve().stop();
+    let path = world.data().join("skep.db");
+    fs::write(&path, b"").unwrap();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    for command in [&arguments[..], &["user", "list"], &["migrate"]] {
+        let refusal = world.refusal(command);
+        assert!(
+            refusal.contains("skep.db is empty, but a site was here"),
+            "{refusal}"
+        );
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_the_blobs_is_named() {
+    let world = World::new();
+    fs::create_dir(world.data()).unwrap();
+    fs::write(world.data().join("blobs"), b"x").unwrap();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    let refusal = world.refusal(&arguments);
+    assert!(
+        refusal.contains("blobs is a file: move it away"),
+        "{refusal}"
+    );
 }
 
 #[test]
