@@ -63,6 +63,8 @@ error-too-many-requests-text = { $seconds ->
     [one] Too many tries. Wait { $seconds } second and try again.
    *[other] Too many tries. Wait { $seconds } seconds and try again.
 }
+error-disk-full = The disk is full
+error-disk-full-text = The disk of the site is full. Nothing was saved; tell the staff, and keep what you have written.
 error-unavailable = Back in a moment
 error-unavailable-text = The site cannot reach its database right now. Nothing was changed; try again in a minute.
 error-internal = Something broke on our side

@@ -179,8 +179,8 @@ async fn store_files(
     } else {
         (registered.bytes().to_vec(), upload.bytes.to_vec())
     };
-    let original_blob = app.blobs.put(original).await.map_err(Error::internal)?;
-    let blob = app.blobs.put(served).await.map_err(Error::internal)?;
+    let original_blob = app.blobs.put(original).await?;
+    let blob = app.blobs.put(served).await?;
     Ok(new_torrent(
         registered,
         upload,
