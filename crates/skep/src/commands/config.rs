@@ -32,8 +32,17 @@ pub fn run(sources: &Sources, command: &Command) -> Result<()> {
             out::line(sample::effective(&layers).trim_end());
         }
         Command::Check => {
-            let layers = Layers::read(sources)?;
-            Config::resolve(&layers)?;
+            let (layers, mut faults) = Layers::read_all(sources);
+            faults.extend(Config::check(&layers).err().unwrap_or_default());
+            if faults.len() > 1 {
+                for fault in &faults {
+                    out::line(format_args!("{fault:#}"));
+                }
+                bail!("{} faults in the configuration", faults.len());
+            }
+            if let Some(fault) = faults.pop() {
+                return Err(fault);
+            }
             match &layers.file {
                 Some(path) => out::line(format_args!(
                     "{}: the configuration is sound",

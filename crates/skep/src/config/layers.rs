@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use serde::de::DeserializeOwned;
 use toml::Value;
 use toml::de::{DeTable, DeValue};
@@ -55,6 +55,16 @@ impl Layers {
     ///
     /// The file is the one given, else `skep.toml` in the data folder, else `skep.toml` in the working folder.
     pub fn read(sources: &Sources) -> Result<Self> {
+        let (layers, mut faults) = Self::read_all(sources);
+        if faults.is_empty() {
+            Ok(layers)
+        } else {
+            Err(faults.swap_remove(0))
+        }
+    }
+
+    /// Reads every source as far as it can be read, and says everything that is wrong in them.
+    pub fn read_all(sources: &Sources) -> (Self, Vec<Error>) {
         let mut layers = Self {
             values: BTreeMap::new(),
             file: None,
@@ -68,10 +78,20 @@ impl Layers {
                 );
             }
         }
-        layers.read_environment(&sources.environment)?;
-        layers.read_flags(&sources.flags)?;
-        layers.read_file(sources)?;
-        Ok(layers)
+        let mut faults: Vec<Error> = sources
+            .unreadable
+            .iter()
+            .map(|name| anyhow!("{name}: it is not text in UTF-8"))
+            .collect();
+        for (name, text) in &sources.environment {
+            faults.extend(layers.read_variable(name, text).err());
+        }
+        layers.unused.sort();
+        for (table, key, text) in &sources.flags {
+            faults.extend(layers.read_flag(table, key, text).err());
+        }
+        faults.extend(layers.read_file(sources));
+        (layers, faults)
     }
 
     /// A table as its raw struct.
@@ -100,66 +120,64 @@ impl Layers {
         self.values.insert((table.name, key.name), (value, origin));
     }
 
-    fn read_environment(&mut self, environment: &[(String, String)]) -> Result<()> {
-        for (name, text) in environment {
-            match legacy::read(name, text) {
-                Some(Legacy::Unused) => self.unused.push(name.clone()),
-                Some(Legacy::Key(table, key, value)) => {
-                    let (table, key) =
-                        find(table, key).expect("older names stand for present keys");
-                    // the present name, wherever it stands in the environment, goes first
-                    if !matches!(self.origin(table, key), Origin::Environment(_)) {
-                        self.set(table, key, value, Origin::Environment(name.clone()));
-                    }
+    fn read_variable(&mut self, name: &str, text: &str) -> Result<()> {
+        let origin = || Origin::Environment(name.to_owned());
+        match legacy::read(name, text) {
+            Some(Legacy::Unused) => self.unused.push(name.to_owned()),
+            Some(Legacy::Key(table, key, value)) => {
+                let (table, key) = find(table, key).expect("older names stand for present keys");
+                // the present name, wherever it stands in the environment, goes first
+                if !matches!(self.origin(table, key), Origin::Environment(_)) {
+                    self.set(table, key, value, origin());
                 }
-                None => {}
             }
-            let Some(rest) = name.strip_prefix("SKEP_") else {
-                continue;
-            };
-            let Some((table, key)) = rest.split_once("__") else {
-                if let Some(meant) = with_one_underscore(rest) {
-                    bail!("{name}: write {meant}, with two underscores behind the table");
-                }
-                continue;
-            };
-            let (table, key) = find_or_suggest(
-                &table.to_ascii_lowercase(),
-                &key.to_ascii_lowercase(),
-                |table, key| format!("SKEP_{}__{}", table.to_uppercase(), key.to_uppercase()),
-            )
-            .with_context(|| name.clone())?;
-            let value = key
-                .kind
-                .read(text)
-                .ok_or_else(|| anyhow!("{name}: `{text}` is not {}", plain(key.kind)))?;
-            self.set(table, key, value, Origin::Environment(name.clone()));
+            None => {}
         }
-        self.unused.sort();
-        Ok(())
-    }
-
-    fn read_flags(&mut self, flags: &[(&'static str, &'static str, String)]) -> Result<()> {
-        for (table, key, text) in flags {
-            let (table, key) = find(table, key).expect("flags stand for present keys");
-            let flag = (table.flag)(key.name).unwrap_or_default();
-            let value = key
-                .kind
-                .read(text)
-                .ok_or_else(|| anyhow!("{flag}: `{text}` is not {}", plain(key.kind)))?;
-            self.set(table, key, value, Origin::Flag(flag));
-        }
-        Ok(())
-    }
-
-    /// Reads the file under what is already there.
-    fn read_file(&mut self, sources: &Sources) -> Result<()> {
-        let Some((path, text)) = self.open_file(sources)? else {
+        let Some(rest) = name.strip_prefix("SKEP_") else {
             return Ok(());
         };
-        self.under(&path, &text)?;
-        self.file = Some(path);
+        let Some((table, key)) = rest.split_once("__") else {
+            if let Some(meant) = with_one_underscore(rest) {
+                bail!("{name}: write {meant}, with two underscores behind the table");
+            }
+            return Ok(());
+        };
+        let (table, key) = find_or_suggest(
+            &table.to_ascii_lowercase(),
+            &key.to_ascii_lowercase(),
+            |table, key| format!("SKEP_{}__{}", table.to_uppercase(), key.to_uppercase()),
+        )
+        .with_context(|| name.to_owned())?;
+        let value = key
+            .kind
+            .read(text)
+            .ok_or_else(|| anyhow!("{name}: `{text}` is not {}", plain(key.kind)))?;
+        self.set(table, key, value, origin());
         Ok(())
+    }
+
+    fn read_flag(&mut self, table: &str, key: &str, text: &str) -> Result<()> {
+        let (table, key) = find(table, key).expect("flags stand for present keys");
+        let flag = (table.flag)(key.name).unwrap_or_default();
+        let value = key
+            .kind
+            .read(text)
+            .ok_or_else(|| anyhow!("{flag}: `{text}` is not {}", plain(key.kind)))?;
+        self.set(table, key, value, Origin::Flag(flag));
+        Ok(())
+    }
+
+    /// Reads the file under what is already there; everything that is wrong in it.
+    fn read_file(&mut self, sources: &Sources) -> Vec<Error> {
+        match self.open_file(sources) {
+            Ok(None) => Vec::new(),
+            Ok(Some((path, text))) => {
+                let faults = self.under(&path, &text);
+                self.file = Some(path);
+                faults
+            }
+            Err(error) => vec![error],
+        }
     }
 
     fn open_file(&self, sources: &Sources) -> Result<Option<(PathBuf, String)>> {
@@ -193,54 +211,73 @@ impl Layers {
         Ok(None)
     }
 
-    fn under(&mut self, path: &Path, text: &str) -> Result<()> {
+    fn under(&mut self, path: &Path, text: &str) -> Vec<Error> {
         let place = |offset: usize| {
             let line = text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
             format!("{} line {line}", path.display())
         };
-        let document = DeTable::parse(text).map_err(|error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            anyhow!("{}: {}", place(offset), error.message().replace('\n', " "))
-        })?;
+        let document = match DeTable::parse(text) {
+            Ok(document) => document,
+            Err(error) => {
+                let offset = error.span().map_or(0, |span| span.start);
+                let why = error.message().replace('\n', " ");
+                return vec![anyhow!("{}: {why}", place(offset))];
+            }
+        };
+        // in the order they stand, which the parser's maps do not keep
+        let mut faults: Vec<(usize, Error)> = Vec::new();
         for (table_name, values) in document.get_ref() {
+            let at = table_name.span().start;
             let DeValue::Table(values) = values.get_ref() else {
-                bail!(
+                let fault = anyhow!(
                     "{}: `{}` stands outside of a table; tables are {}",
-                    place(table_name.span().start),
+                    place(at),
                     table_name.get_ref(),
                     listed(TABLES.iter().map(|table| table.name))
                 );
+                faults.push((at, fault));
+                continue;
             };
             for (key_name, value) in values {
-                let here = place(key_name.span().start);
-                let (table, key) =
-                    find_or_suggest(table_name.get_ref(), key_name.get_ref(), |table, key| {
-                        format!("{table}.{key}")
-                    })
-                    .with_context(|| here.clone())?;
-                let value = plain_value(value.get_ref()).filter(|value| key.kind.holds(value));
-                let Some(value) = value else {
-                    bail!(
-                        "{here}: {}.{} wants {}",
-                        table.name,
-                        key.name,
-                        key.kind.wanted()
-                    );
-                };
-                if *self.origin(table, key) == Origin::Default {
-                    self.set(table, key, value, Origin::File);
-                }
+                let at = key_name.span().start;
+                let entry = self.entry(
+                    table_name.get_ref(),
+                    key_name.get_ref(),
+                    value.get_ref(),
+                    &place(at),
+                );
+                faults.extend(entry.err().map(|fault| (at, fault)));
             }
             if values.is_empty()
                 && !TABLES
                     .iter()
                     .any(|table| table.name == table_name.get_ref())
             {
-                find_or_suggest(table_name.get_ref(), "", |table, key| {
+                let named = find_or_suggest(table_name.get_ref(), "", |table, key| {
                     format!("{table}.{key}")
                 })
-                .with_context(|| place(table_name.span().start))?;
+                .with_context(|| place(at));
+                faults.extend(named.err().map(|fault| (at, fault)));
             }
+        }
+        faults.sort_by_key(|(at, _)| *at);
+        faults.into_iter().map(|(_, fault)| fault).collect()
+    }
+
+    fn entry(&mut self, table: &str, key: &str, value: &DeValue<'_>, here: &str) -> Result<()> {
+        let (table, key) = find_or_suggest(table, key, |table, key| format!("{table}.{key}"))
+            .with_context(|| here.to_owned())?;
+        let value = plain_value(value).filter(|value| key.kind.holds(value));
+        let Some(value) = value else {
+            bail!(
+                "{here}: {}.{} wants {}",
+                table.name,
+                key.name,
+                key.kind.wanted()
+            );
+        };
+        if *self.origin(table, key) == Origin::Default {
+            self.set(table, key, value, Origin::File);
         }
         Ok(())
     }
@@ -300,6 +337,7 @@ mod tests {
                 .iter()
                 .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
                 .collect(),
+            ..Sources::default()
         })
     }
 

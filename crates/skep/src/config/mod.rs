@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 
 pub use key::Table;
 pub use layers::Layers;
@@ -85,18 +85,33 @@ pub struct Sources {
     pub flags: Vec<(&'static str, &'static str, String)>,
     /// The environment.
     pub environment: Vec<(String, String)>,
+    /// Variables of ours that are not text, as far as their names can be shown.
+    pub unreadable: Vec<String>,
 }
 
 impl Sources {
-    /// The process's environment, without flags. Variables that are not text cannot be ours.
+    /// The process's environment, without flags.
     pub fn environment() -> Self {
-        let text = |(key, value): (OsString, OsString)| {
-            Some((key.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self {
-            environment: std::env::vars_os().filter_map(text).collect(),
-            ..Self::default()
+        Self::of(std::env::vars_os())
+    }
+
+    fn of(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let mut sources = Self::default();
+        for (name, value) in variables {
+            match (name.to_str(), value.to_str()) {
+                (Some(name), Some(value)) => {
+                    sources
+                        .environment
+                        .push((name.to_owned(), value.to_owned()));
+                }
+                _ if name.as_encoded_bytes().starts_with(b"SKEP_") => {
+                    sources.unreadable.push(name.to_string_lossy().into_owned());
+                }
+                // not ours
+                _ => {}
+            }
         }
+        sources
     }
 }
 
@@ -129,21 +144,57 @@ pub struct Config {
 impl Config {
     /// Gives meaning to the merged sources.
     pub fn resolve(layers: &Layers) -> Result<Self> {
-        let serve: serve::Raw = layers.table(&serve::TABLE)?;
-        if serve.data.is_empty() {
-            bail!("serve.data: the data folder has no name");
+        Self::check(layers).map_err(|mut faults| faults.swap_remove(0))
+    }
+
+    /// Gives meaning to the merged sources, or says the first fault of every table.
+    ///
+    /// # Errors
+    /// At least one fault.
+    pub fn check(layers: &Layers) -> Result<Self, Vec<Error>> {
+        let mut faults = Vec::new();
+        let mut fault = |error| faults.push(error);
+        let (data, roles) = match layers.table::<serve::Raw>(&serve::TABLE) {
+            Ok(serve) => (
+                PathBuf::from(serve.data),
+                serve::Roles::read(&serve.roles).context("serve.roles"),
+            ),
+            Err(error) => (PathBuf::from("?"), Err(error)),
+        };
+        if data.as_os_str().is_empty() {
+            fault(anyhow!("serve.data: the data folder has no name"));
         }
-        let data = PathBuf::from(serve.data);
-        Ok(Self {
-            roles: serve::Roles::read(&serve.roles).context("serve.roles")?,
-            log: layers.table::<log::Raw>(&log::TABLE)?.resolve()?,
-            store: layers.table::<store::Raw>(&store::TABLE)?.resolve(&data)?,
-            blobs: layers.table::<blobs::Raw>(&blobs::TABLE)?.resolve(&data)?,
-            tracker: layers.table::<tracker::Raw>(&tracker::TABLE)?.resolve()?,
-            web: layers.table::<web::Raw>(&web::TABLE)?.resolve()?,
-            unused: layers.unused.clone(),
-            data,
-        })
+        let roles = roles.map_err(&mut fault).ok();
+        let log = layers.table::<log::Raw>(&log::TABLE);
+        let log = log.and_then(log::Raw::resolve).map_err(&mut fault).ok();
+        let store = layers.table::<store::Raw>(&store::TABLE);
+        let store = store.and_then(|raw| raw.resolve(&data));
+        let store = store.map_err(&mut fault).ok();
+        let blobs = layers.table::<blobs::Raw>(&blobs::TABLE);
+        let blobs = blobs.and_then(|raw| raw.resolve(&data));
+        let blobs = blobs.map_err(&mut fault).ok();
+        let tracker = layers.table::<tracker::Raw>(&tracker::TABLE);
+        let tracker = tracker.and_then(tracker::Raw::resolve);
+        let tracker = tracker.map_err(&mut fault).ok();
+        let web = layers.table::<web::Raw>(&web::TABLE);
+        let web = web.and_then(web::Raw::resolve).map_err(&mut fault).ok();
+        match (roles, log, store, blobs, tracker, web) {
+            (Some(roles), Some(log), Some(store), Some(blobs), Some(tracker), Some(web))
+                if faults.is_empty() =>
+            {
+                Ok(Self {
+                    data,
+                    roles,
+                    log,
+                    store,
+                    blobs,
+                    tracker,
+                    web,
+                    unused: layers.unused.clone(),
+                })
+            }
+            _ => Err(faults),
+        }
     }
 }
 

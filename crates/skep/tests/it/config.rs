@@ -118,6 +118,56 @@ fn a_wrong_file_is_one_line_and_nothing_is_made() {
 }
 
 #[test]
+fn check_says_everything_that_is_wrong() {
+    let world = World::new();
+    fs::create_dir(world.data()).unwrap();
+    let file = "[web]\nlisten = 5\n[trakcer]\nudp_threads = 1\n[tracker]\nmin_interval = -1\n";
+    fs::write(world.data().join("skep.toml"), file).unwrap();
+    let mut command = world.skep(&["config", "check"]);
+    command
+        .env("SKEP_LOG__LEVEL", "loud")
+        .env("SKEP_TRACKER__HTTP", "nowhere")
+        .env("SKEP_TRACKER__UDP_THREADS", "many");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    for fault in [
+        "SKEP_TRACKER__UDP_THREADS: `many`",
+        "line 2: web.listen wants",
+        "line 4: ",
+        "line 6: tracker.min_interval wants",
+        "log.level",
+        "tracker.http: `nowhere`",
+    ] {
+        assert!(
+            said.lines().any(|line| line.contains(fault)),
+            "{fault} in\n{said}"
+        );
+    }
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    assert!(complaint.contains("6 faults"), "{complaint}");
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = World::new();
+    let mut command = world.skep(&["config", "check"]);
+    command
+        .env(
+            "SKEP_WEB__LISTEN",
+            std::ffi::OsStr::from_bytes(b"127.0.0.1:\xff"),
+        )
+        .env("OTHER", std::ffi::OsStr::from_bytes(b"\xff"));
+    let complaint = one_line(&command.output().unwrap());
+    assert!(
+        complaint.contains("SKEP_WEB__LISTEN: it is not text in UTF-8"),
+        "{complaint}"
+    );
+}
+
+#[test]
 fn variables_of_parts_to_come_are_accepted() {
     let world = World::new();
     let output = world
