@@ -5,6 +5,7 @@ use bittorrent::{InfoHashes, Metainfo};
 use domain::{UserId, Viewer};
 use serde_json::{Value, json};
 use store::TorrentPlace;
+use time::OffsetDateTime;
 
 use super::convert::{self, Input};
 use crate::config::Sources;
@@ -144,9 +145,57 @@ fn as_text(fields: &Fields) -> String {
                     lines.push(format!("{label:<14} {}", item.as_str().unwrap_or_default()));
                 }
             }
+            Value::Number(seconds) if DATES.contains(key) => {
+                lines.push(format!("{label:<14} {}", date(seconds)));
+            }
             Value::String(text) => lines.push(format!("{label:<14} {text}")),
             other => lines.push(format!("{label:<14} {other}")),
         }
     }
     lines.join("\n")
+}
+
+/// The fields that are moments, in seconds since 1970.
+const DATES: [&str; 3] = ["created_date", "registered_at", "last_seed_at"];
+
+/// A moment for people; what is no moment of any calendar stays a number.
+fn date(seconds: &serde_json::Number) -> String {
+    let moment = seconds
+        .as_i64()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    match moment {
+        Some(at) => format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
+            at.year(),
+            u8::from(at.month()),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        ),
+        None => seconds.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_shown_as_dates_to_people_and_as_numbers_to_programs() {
+        let fields = || {
+            vec![
+                ("created_date", json!(1_700_000_000)),
+                ("total_size", json!(5)),
+            ]
+        };
+        let text = as_text(&fields());
+        assert!(text.contains("2023-11-14 22:13:20 UTC"), "{text}");
+        assert!(text.ends_with(" 5"), "{text}");
+        assert_eq!(
+            as_json(fields()),
+            r#"{"created_date":1700000000,"total_size":5}"#
+        );
+        assert_eq!(date(&u64::MAX.into()), u64::MAX.to_string());
+    }
 }
