@@ -14,7 +14,7 @@ use crate::site::read_settings;
 use crate::{Result, Store, StoreError, dialect};
 
 /// The whole table, and the change up to which it is true.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessSnapshot {
     /// Continue with [`Store::access_after`] from here.
     pub seq: i64,
@@ -86,6 +86,8 @@ pub struct AccessTorrent {
 /// What to do to the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessChange {
+    /// What happened is not known in detail: this is everything there is now.
+    All(AccessSnapshot),
     /// The site has changed, in this or in what the tracker does not need.
     Site(AccessSite),
     /// Add it or put it in the place of the old one; an old passkey goes.
@@ -147,6 +149,10 @@ impl Store {
     /// from. Call again while the `seq` grows. What is said of the site comes first, so that a torrent
     /// never meets the rights its forum had before.
     pub async fn access_after(&self, seq: i64) -> Result<(i64, Vec<AccessChange>)> {
+        if self.forgot_after(seq).await? {
+            let all = self.access_snapshot().await?;
+            return Ok((all.seq, vec![AccessChange::All(all)]));
+        }
         let changes = self.changes_after(seq).await?;
         let Some(last) = changes.last() else {
             return Ok((seq, Vec::new()));

@@ -1,13 +1,14 @@
 //! What happened, for those who keep a copy: the tracker's access table and the cached
 //! [`Site`](crate::Site).
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use domain::{TorrentId, UserId};
+use domain::{Clock, TorrentId, UnixTime, UserId};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
-use crate::db::{Tx, row, rows, value};
+use crate::db::{Tx, exec, row, rows, value};
 use crate::dialect::{Turn, take_turn};
 use crate::{Result, Store};
 
@@ -51,6 +52,42 @@ impl Subject {
     }
 }
 
+/// Which entries were there when; for [`Store::prune_changes`].
+#[derive(Debug, Default)]
+pub(crate) struct Seen(VecDeque<(UnixTime, i64)>);
+
+impl Seen {
+    /// Notes that entries up to `last` are there. Below which of them all are older than an hour.
+    pub(crate) fn note(&mut self, now: UnixTime, last: i64) -> Option<i64> {
+        let old = |at: UnixTime| now.0.saturating_sub(at.0) >= KEPT;
+        // Of those that are old enough only the newest says anything.
+        while self.0.get(1).is_some_and(|(at, _)| old(*at)) {
+            self.0.pop_front();
+        }
+        let below = self
+            .0
+            .front()
+            .filter(|(at, _)| old(*at))
+            .map(|(_, seq)| *seq);
+        if self
+            .0
+            .back()
+            .is_none_or(|(at, _)| now.0.saturating_sub(at.0) >= NOTED)
+        {
+            self.0.push_back((now, last));
+        }
+        below
+    }
+}
+
+/// For how many seconds an entry is kept at least.
+const KEPT: i64 = 3600;
+/// Seconds between two notes.
+const NOTED: i64 = 300;
+/// Entries deleted in one transaction at most.
+const PRUNED: i64 = 1000;
+const PRUNE_EVERY: Duration = Duration::from_secs(300);
+
 const SITE: i64 = 1;
 const USER: i64 = 2;
 const TORRENT: i64 = 3;
@@ -83,6 +120,63 @@ impl Store {
         Ok(newest.map_or(0, |(seq,)| seq))
     }
 
+    /// Forgets what every reader has long had: entries that were there an hour ago, as far as they
+    /// were seen to be at an earlier call, and that this process has looked at itself. The newest
+    /// entry stays. Deletes a bounded number at a time; returns whether there is more to do.
+    ///
+    /// A reader that was away for longer finds a gap and reads everything anew, see
+    /// [`Store::access_after`].
+    pub async fn prune_changes(&self, now: UnixTime) -> Result<bool> {
+        let last = self.last_change().await?;
+        let Some(below) = self.prunable(now, last) else {
+            return Ok(false);
+        };
+        let mut tx = self.db().begin().await?;
+        let deleted = exec!(
+            tx,
+            "delete from changes where seq in
+                (select seq from changes where seq < $1 order by seq limit $2)",
+            below,
+            PRUNED,
+        )?;
+        tx.commit().await?;
+        Ok(deleted == PRUNED as u64)
+    }
+
+    /// Whether entries after `seq` have been forgotten already.
+    pub(crate) async fn forgot_after(&self, seq: i64) -> Result<bool> {
+        let first: Option<(i64,)> =
+            row!(self.db(), "select seq from changes order by seq limit 1")?;
+        // The first that is left may be the very next one, or numbers in between were never given.
+        Ok(first.is_some_and(|(first,)| first > seq.saturating_add(1)))
+    }
+
+    /// Calls [`Store::prune_changes`] every few minutes until `shutdown` is ready.
+    pub async fn prune(&self, clock: Clock, shutdown: impl Future<Output = ()>) {
+        let mut ticks = tokio::time::interval(PRUNE_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => return,
+                _ = ticks.tick() => {}
+            }
+            let pruned = async {
+                while self.prune_changes(clock.now()).await? {
+                    // Others may write in between.
+                    tokio::task::yield_now().await;
+                }
+                Ok::<(), crate::StoreError>(())
+            };
+            tokio::select! {
+                () = &mut shutdown => return,
+                outcome = pruned => if let Err(error) = outcome {
+                    tracing::warn!(%error, "old changes cannot be forgotten; trying again later");
+                }
+            }
+        }
+    }
+
     /// Tells of new changes: the value is a `seq` that has been reached. Own changes are told at
     /// once; those of other processes when [`Store::refresh_if_changed`] or [`Store::follow`] sees
     /// them.
@@ -102,7 +196,7 @@ impl Store {
                 seen,
                 SITE,
             )?;
-            if site {
+            if site || self.forgot_after(seen).await? {
                 self.reload_site().await?;
             }
             self.set_seen(last);

@@ -1,12 +1,14 @@
 //! Opening a store, and what every method shares.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use domain::UnixTime;
 use tokio::sync::watch;
 
+use crate::changes::Seen;
 use crate::db::{Db, Engine, On, exec, value};
 use crate::site::Site;
 use crate::{Result, migrate};
@@ -23,6 +25,8 @@ struct Inner {
     changed: watch::Sender<i64>,
     /// Up to which change the log has been looked at for changes of other processes.
     seen: AtomicI64,
+    /// Which changes were there when.
+    noted: Mutex<Seen>,
 }
 
 /// How a store is opened.
@@ -58,6 +62,7 @@ impl Store {
                 site: ArcSwap::default(),
                 changed: watch::Sender::new(0),
                 seen: AtomicI64::new(0),
+                noted: Mutex::default(),
             }),
         };
         store.set_seen(store.last_change().await?);
@@ -128,6 +133,15 @@ impl Store {
 
     pub(crate) fn set_seen(&self, seq: i64) {
         self.inner.seen.fetch_max(seq, Ordering::AcqRel);
+    }
+
+    /// Below which change all may be forgotten.
+    pub(crate) fn prunable(&self, now: UnixTime, last: i64) -> Option<i64> {
+        let noted = self.inner.noted.lock();
+        let below = noted
+            .unwrap_or_else(PoisonError::into_inner)
+            .note(now, last)?;
+        Some(below.min(self.seen()))
     }
 
     /// Puts a freshly read site in the place of the cached one, unless that is newer.

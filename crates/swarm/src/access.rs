@@ -294,42 +294,23 @@ impl Access {
         self.allowed.write().remove(&hash);
     }
 
-    /// Makes the table hold exactly these torrents and members, without a moment in which those it
-    /// keeps are refused. For following a source whose history was lost.
-    pub fn replace(
-        &self,
-        torrents: &[(Vec<InfoHash>, Registration)],
-        users: &[(String, Account)],
-    ) -> Vec<InfoHash> {
-        let kept_torrents: HashSet<_> = torrents.iter().map(|(_, r)| r.torrent).collect();
-        let kept_users: HashSet<_> = users.iter().map(|(_, a)| a.user).collect();
+    /// Forgets all torrents and members but these; the canonical hashes of those torrents. For
+    /// following a source whose history was lost.
+    pub fn retain(&self, torrents: &HashSet<TorrentId>, users: &HashSet<UserId>) -> Vec<InfoHash> {
         let (gone_torrents, gone_users) = {
             let reverse = self.reverse.read();
-            let torrents = reverse
-                .hashes
-                .keys()
-                .filter(|id| !kept_torrents.contains(id));
-            let users = reverse
-                .passkeys
-                .keys()
-                .filter(|id| !kept_users.contains(id));
+            let torrents = reverse.hashes.keys().filter(|id| !torrents.contains(id));
+            let users = reverse.passkeys.keys().filter(|id| !users.contains(id));
             (
                 torrents.copied().collect::<Vec<_>>(),
                 users.copied().collect::<Vec<_>>(),
             )
         };
-        let gone = gone_torrents
+        gone_users.into_iter().for_each(|id| self.remove_user(id));
+        gone_torrents
             .into_iter()
             .filter_map(|id| self.remove_torrent(id))
-            .collect();
-        gone_users.into_iter().for_each(|id| self.remove_user(id));
-        for (hashes, registration) in torrents {
-            self.upsert_torrent(hashes, registration);
-        }
-        for (passkey, account) in users {
-            self.upsert_user(passkey, account);
-        }
-        gone
+            .collect()
     }
 
     /// How many torrents and members are known.
@@ -642,13 +623,11 @@ mod tests {
     }
 
     #[test]
-    fn replacing_the_table_drops_what_is_gone() {
+    fn what_is_not_retained_is_gone() {
         let access = site();
         access.upsert_torrent(&[hash(4)], &torrent(8, 4));
-        let gone = access.replace(
-            &[(vec![hash(4)], torrent(8, 4))],
-            &[(OTHER_KEY.into(), member(5))],
-        );
+        access.upsert_user(OTHER_KEY, &member(5));
+        let gone = access.retain(&[TorrentId(8)].into(), &[UserId(5)].into());
         assert_eq!(gone, [hash(1)]);
         assert_eq!(access.len(), (1, 1));
         assert_eq!(

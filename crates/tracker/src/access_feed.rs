@@ -6,7 +6,9 @@ use bittorrent::InfoHash;
 use domain::Clock;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{AccessChange, AccessForum, AccessTorrent, AccessUser, Store, StoreError};
+use store::{
+    AccessChange, AccessForum, AccessSnapshot, AccessTorrent, AccessUser, Store, StoreError,
+};
 use swarm::{
     Access, Account, Audience, ForumGate, ForumId, GroupId, Registration, Swarm, TorrentId,
     UnixTime, UserId,
@@ -47,13 +49,7 @@ impl AccessFeed {
             pace,
             seq: snapshot.seq,
         };
-        feed.apply(AccessChange::Site(snapshot.site));
-        for user in snapshot.users {
-            feed.apply(AccessChange::User(user));
-        }
-        for torrent in snapshot.torrents {
-            feed.apply(AccessChange::Torrent(torrent));
-        }
+        feed.fill(snapshot);
         let (torrents, users) = feed.access.len();
         tracing::info!(
             access.torrents = torrents,
@@ -108,8 +104,33 @@ impl AccessFeed {
         }
     }
 
+    fn fill(&mut self, snapshot: AccessSnapshot) {
+        self.apply(AccessChange::Site(snapshot.site));
+        for user in snapshot.users {
+            self.apply(AccessChange::User(user));
+        }
+        for torrent in snapshot.torrents {
+            self.apply(AccessChange::Torrent(torrent));
+        }
+    }
+
+    /// Puts everything in the place of what is known, without a moment in which those who stay are
+    /// refused.
+    fn replace(&mut self, snapshot: AccessSnapshot) {
+        let users = snapshot.users.iter().map(|user| UserId(user.user.0));
+        let torrents = snapshot
+            .torrents
+            .iter()
+            .map(|torrent| TorrentId(torrent.torrent.0));
+        let gone = self.access.retain(&torrents.collect(), &users.collect());
+        gone.into_iter()
+            .for_each(|canonical| self.swarm.remove(canonical));
+        self.fill(snapshot);
+    }
+
     fn apply(&mut self, change: AccessChange) {
         match change {
+            AccessChange::All(all) => self.replace(all),
             AccessChange::Site(site) => {
                 self.access.set_forums(site.forums.iter().map(gate));
                 let now = UnixTime(self.clock.now().0);

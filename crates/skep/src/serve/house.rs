@@ -112,6 +112,8 @@ impl House {
         house.beside(async move { telemetry::upkeep(metrics, stop).await });
         if let Some(store) = store {
             let stop = house.stop.clone();
+            let (pruned, clock, end) = (store.clone(), world::clock(), stop.clone());
+            house.beside(async move { pruned.prune(clock, end.cancelled()).await });
             house.beside(async move { store.follow(stop.cancelled()).await });
         }
         Ok(house)

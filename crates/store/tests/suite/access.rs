@@ -1,4 +1,4 @@
-use domain::{Audience, ForumRights, TorrentState};
+use domain::{Audience, ForumRights, TorrentState, UnixTime};
 use store::{AccessChange, AccessForum, Conflict, NewGroup, StoreError, What};
 
 use crate::world::{NOW, details, guest};
@@ -148,5 +148,47 @@ on_both_engines! {
         }
         assert_eq!(seen, w.store.changes_after(start).await.unwrap());
         assert_eq!(*w.store.subscribe().borrow(), seq);
+    }
+
+    async fn old_changes_are_forgotten_and_readers_notice(w: &World) {
+        let at = |seconds| UnixTime(NOW.0 + seconds);
+        let ann = w.user("Ann").await;
+        let early = w.store.last_change().await.unwrap();
+        for name in ["a", "b", "c"] {
+            w.category(name).await;
+        }
+        let kept = async || w.store.changes_after(0).await.unwrap().len();
+        w.store.refresh_if_changed().await.unwrap();
+        assert!(!w.store.prune_changes(at(0)).await.unwrap());
+        let before = kept().await;
+        w.category("later").await;
+        w.store.refresh_if_changed().await.unwrap();
+        assert!(!w.store.prune_changes(at(3599)).await.unwrap());
+        assert_eq!(kept().await, before + 1, "nothing is an hour old yet");
+        assert!(!w.store.prune_changes(at(3600)).await.unwrap());
+        assert_eq!(kept().await, 2, "what was there an hour ago, and what came since");
+        // Whoever read on keeps reading on; who was away gets everything.
+        let last = w.store.last_change().await.unwrap();
+        w.store.ban(ann, "", NOW).await.unwrap();
+        let (_, news) = w.store.access_after(last).await.unwrap();
+        assert!(matches!(&news[..], [AccessChange::User(_)]), "{news:?}");
+        let (seq, news) = w.store.access_after(early).await.unwrap();
+        let [AccessChange::All(all)] = &news[..] else { panic!("{news:?}") };
+        assert_eq!((all.users.len(), all.users[0].user), (1, ann));
+        assert_eq!(seq, w.store.last_change().await.unwrap());
+        w.store.refresh_if_changed().await.unwrap();
+        for _ in 0..2 {
+            assert!(!w.store.prune_changes(at(100_000)).await.unwrap());
+        }
+        assert!(!w.store.prune_changes(at(200_000)).await.unwrap());
+        assert_eq!(kept().await, 1, "the newest stays");
+        assert_eq!(w.store.last_change().await.unwrap(), seq);
+    }
+
+    async fn forgetting_ends_when_it_is_told_to(w: &World) {
+        w.store.try_writing().await.unwrap();
+        w.store.prune(domain::Clock::fixed(NOW), std::future::ready(())).await;
+        w.store.try_writing().await.unwrap();
+        assert_eq!(w.store.last_change().await.unwrap(), 0);
     }
 }
