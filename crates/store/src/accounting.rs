@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use bittorrent::Event;
 use domain::{TorrentId, UnixTime};
 use sqlx::AssertSqlSafe;
-use swarm::{Observation, SessionBefore, SessionEnd, SessionTotals};
+use swarm::{Observation, SessionTotals};
 
 use crate::db::{Tx, bulk, bulk_rows, exec, row, rows, value};
 use crate::dialect::capped_sum;
-use crate::row::{bytes, corrupt, id_list, signed, unsigned};
+use crate::row::{bytes, id_list, signed, unsigned};
 use crate::{Result, Store, dialect};
 
 /// Observations from one tracker's journal.
@@ -272,11 +272,9 @@ async fn remembered(
         .map(|o| (o.torrent.0, o.user.0, *o.peer_id.as_bytes()))
         .collect();
     let clients: Vec<Client> = clients.into_iter().collect();
-    let rows: Vec<SessionRow> = bulk_rows!(
+    let rows: Vec<(i64, i64, Vec<u8>, i64, i64)> = bulk_rows!(
         tx,
-        "select s.torrent_id, s.user_id, s.peer_id, s.uploaded, s.downloaded, s.stopped, s.heard,
-            s.before_uploaded, s.before_downloaded, s.before_heard, s.before_end, s.before_at
-         from (",
+        "select s.torrent_id, s.user_id, s.peer_id, s.uploaded, s.downloaded from (",
         clients,
         3,
         |row, (torrent, user, peer)| {
@@ -287,90 +285,35 @@ async fn remembered(
         ") as v cross join transfers s
          where s.torrent_id = v.column1 and s.user_id = v.column2 and s.peer_id = v.column3",
     );
-    rows.into_iter().map(SessionRow::read).collect()
+    rows.into_iter()
+        .map(|(torrent, user, peer, uploaded, downloaded)| {
+            let client = (torrent, user, bytes("transfers.peer_id", &peer)?);
+            let totals = SessionTotals {
+                uploaded: unsigned(uploaded),
+                downloaded: unsigned(downloaded),
+            };
+            Ok((client, totals))
+        })
+        .collect()
 }
-
-#[derive(sqlx::FromRow)]
-struct SessionRow {
-    torrent_id: i64,
-    user_id: i64,
-    peer_id: Vec<u8>,
-    uploaded: i64,
-    downloaded: i64,
-    stopped: bool,
-    heard: i64,
-    before_uploaded: Option<i64>,
-    before_downloaded: Option<i64>,
-    before_heard: Option<i64>,
-    before_end: Option<i64>,
-    before_at: Option<i64>,
-}
-
-impl SessionRow {
-    fn read(self) -> Result<(Client, SessionTotals)> {
-        let peer = bytes("transfers.peer_id", &self.peer_id)?;
-        let before = match self.before_end {
-            None => None,
-            Some(end) => Some(SessionBefore {
-                uploaded: unsigned(self.before_uploaded.unwrap_or(0)),
-                downloaded: unsigned(self.before_downloaded.unwrap_or(0)),
-                heard: self.before_heard.unwrap_or(0).cast_unsigned(),
-                end: ENDS
-                    .get(usize::try_from(end).unwrap_or(usize::MAX))
-                    .copied()
-                    .ok_or_else(|| corrupt("transfers.before_end", end))?,
-                at: swarm::UnixTime(self.before_at.unwrap_or(0)),
-            }),
-        };
-        let totals = SessionTotals {
-            uploaded: unsigned(self.uploaded),
-            downloaded: unsigned(self.downloaded),
-            stopped: self.stopped,
-            heard: self.heard.cast_unsigned(),
-            before,
-        };
-        Ok(((self.torrent_id, self.user_id, peer), totals))
-    }
-}
-
-/// Stored as their places.
-const ENDS: [SessionEnd; 3] = [SessionEnd::Presumed, SessionEnd::Replaced, SessionEnd::Told];
 
 async fn remember(tx: &mut Tx<'_>, sessions: &[(&Client, SessionTotals, i64)]) -> Result<()> {
     bulk!(
         tx,
-        "insert into transfers (torrent_id, user_id, peer_id, uploaded, downloaded, updated_at,
-            stopped, heard, before_uploaded, before_downloaded, before_heard, before_end, before_at)",
+        "insert into transfers (torrent_id, user_id, peer_id, uploaded, downloaded, updated_at)",
         sessions,
-        13,
+        6,
         |row, ((torrent, user, peer), totals, at)| {
-            let before = totals.before;
-            let end = |before: SessionBefore| match before.end {
-                SessionEnd::Presumed => 0_i64,
-                SessionEnd::Replaced => 1,
-                SessionEnd::Told => 2,
-            };
             row.push_bind(*torrent)
                 .push_bind(*user)
                 .push_bind(peer.to_vec())
                 .push_bind(signed(totals.uploaded))
                 .push_bind(signed(totals.downloaded))
-                .push_bind(*at)
-                .push_bind(totals.stopped)
-                .push_bind(totals.heard.cast_signed())
-                .push_bind(before.map(|b| signed(b.uploaded)))
-                .push_bind(before.map(|b| signed(b.downloaded)))
-                .push_bind(before.map(|b| b.heard.cast_signed()))
-                .push_bind(before.map(end))
-                .push_bind(before.map(|b| b.at.0));
+                .push_bind(*at);
         },
         "on conflict (torrent_id, user_id, peer_id) do update set
             uploaded = excluded.uploaded, downloaded = excluded.downloaded,
-            updated_at = excluded.updated_at, stopped = excluded.stopped, heard = excluded.heard,
-            before_uploaded = excluded.before_uploaded,
-            before_downloaded = excluded.before_downloaded,
-            before_heard = excluded.before_heard, before_end = excluded.before_end,
-            before_at = excluded.before_at",
+            updated_at = excluded.updated_at",
     );
     Ok(())
 }

@@ -27,7 +27,7 @@ mod swarm;
 mod torrent;
 
 pub use access::{Access, Account, Denied, Grant, Policy, Registration};
-pub use account::{Delta, LATE, SessionBefore, SessionEnd, SessionTotals, account};
+pub use account::{Delta, SessionTotals, account};
 pub use config::Config;
 pub use connection_ids::ConnectionIds;
 pub use forum_gate::{Audience, ForumGate};

@@ -46,37 +46,6 @@ async fn reports_are_credited_within_moments() {
 }
 
 #[tokio::test]
-async fn a_late_packet_of_the_session_before_is_not_credited_again() {
-    let world = World::new().await;
-    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
-    let (tracker, path) = (world.start().await, format!("/announce/{}", ann.passkey));
-    let mut udp = Udp::connect(tracker.udp).await;
-    let say = |up| Say::about(torrent).totals(up, 0);
-    for (say, sum) in [
-        (say(0).event("started"), 0),
-        (say(1000), 1000),
-        (say(700), 1000),
-        (say(0).event("started"), 1000),
-        // What was sent before it comes again, and again another way.
-        (say(1000), 1000),
-        (say(300), 1300),
-        (say(1000), 1300),
-        (say(400).event("stopped"), 1400),
-        (say(0).event("started"), 1400),
-        (say(400).event("stopped"), 1400),
-        (say(900), 2300),
-    ] {
-        for _ in 0..2 {
-            tracker.announce(&path, &say).await;
-            udp.announce(&say, Some(&path)).await.counts();
-        }
-        world.wait_for_credit(&ann, (sum, 0)).await;
-    }
-    tracker.stop().await;
-    assert_eq!(world.credit(&ann).await, (2300, 0));
-}
-
-#[tokio::test]
 async fn counters_reach_the_topic() {
     let world = World::new().await;
     let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
