@@ -1,5 +1,5 @@
 use super::forwarded;
-use super::request::Request;
+use super::request::{REQUEST_KIB, Request};
 use crate::announce::{self, Desk, wire_count};
 use crate::config::Config;
 use crate::metering::Metering;
@@ -79,7 +79,7 @@ impl Responder {
         self.body.clear();
         self.refuse(
             "too_long",
-            "the request is longer than 8 KiB",
+            &format!("the request is longer than {REQUEST_KIB} KiB"),
             Some(RetryIn::Never),
         );
         self.write(out, false, false);

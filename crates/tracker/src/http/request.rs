@@ -84,7 +84,9 @@ fn origin_form(target: &str) -> &str {
     }
 }
 
-const REQUEST_LEN: usize = 8 << 10;
+/// How long a request may be, in KiB: a scrape of 150 hashes with every byte escaped takes eleven.
+pub(crate) const REQUEST_KIB: usize = 16;
+const REQUEST_LEN: usize = REQUEST_KIB << 10;
 const HEADERS: usize = 64;
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ async fn a_request_that_does_not_end_is_cut_off() {
         let mut connection = Http::connect(tracker.http).await;
         connection.send(request).await;
         let sentence = connection.reply().await.unwrap().failure().unwrap();
-        assert!(sentence.contains("8 KiB"), "{sentence}");
+        assert!(sentence.contains("16 KiB"), "{sentence}");
         assert!(connection.reply().await.is_none());
     }
     tracker.stop().await;

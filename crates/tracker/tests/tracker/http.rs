@@ -394,3 +394,21 @@ async fn old_clients_close_unless_they_ask_to_stay() {
     assert!(connection.reply().await.is_none());
     tracker.stop().await;
 }
+
+#[tokio::test]
+async fn a_scrape_has_room_for_150_hashes() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.public_torrent(0xf1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    let escaped = escape(torrent.hash.as_bytes());
+    assert_eq!(escaped.len(), 60);
+    let scrape = |hashes: usize| {
+        let hashes = vec![format!("info_hash={escaped}"); hashes];
+        format!("/scrape/{}?{}", ann.passkey.as_str(), hashes.join("&"))
+    };
+    let reply = tracker.get(&scrape(150)).await;
+    assert_eq!((reply.status, reply.failure()), (200, None));
+    let sentence = tracker.refusal(&scrape(151)).await;
+    assert!(sentence.contains("150"), "{sentence}");
+    tracker.stop().await;
+}
