@@ -1,23 +1,32 @@
 //! Characters that do not show, and characters that rearrange those around them.
 
 /// Whether a reader sees nothing of the character: blanks, control characters, and what Unicode lets
-/// a font leave out (`Default_Ignorable_Code_Point`), with the few letters and signs that are blank
-/// by design besides.
+/// a font leave out ([`is_ignorable`]), with the few letters and signs that are blank by design
+/// besides.
 ///
 /// Some of them have their use inside a text (joiners, variation selectors), so that one is no
 /// fault; a name made of nothing else is.
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
+        || is_ignorable(c)
         || matches!(
             c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13441}'..='\u{13446}'
-                | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}'
-                | '\u{e0000}'..='\u{e0fff}'
+            '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{13441}'..='\u{13446}' | '\u{16fe4}' | '\u{1d159}'
         )
+}
+
+/// Whether Unicode lets a font leave the character out (`Default_Ignorable_Code_Point`): joiners,
+/// soft hyphens, variation selectors, fillers, tags. Some file systems leave them out as well.
+pub fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// Whether the character steers the bidirectional algorithm (UAX #9) without being seen: marks,

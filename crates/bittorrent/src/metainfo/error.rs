@@ -87,12 +87,15 @@ pub enum MetainfoRule {
     #[error("the paths of all files together are longer than {0} bytes")]
     PathsTooLong(usize),
     /// Two files have the same path, or paths that some file system takes for the same: they differ
-    /// in case alone, or in how Unicode spells a letter with its accent.
+    /// only in case, in how Unicode spells a letter with its accent, in characters that do not show,
+    /// or in the dots and spaces a name ends with. The path is that of the later file, and so is the
+    /// field.
     #[error(
-        "the path {0:?} appears twice (upper and lower case, and the two spellings of an accented letter, count as the same)"
+        "the path {0:?} appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)"
     )]
     DuplicatePath(String),
-    /// One path is a file and also a folder.
+    /// One path is a file and also a folder, compared as for [`Self::DuplicatePath`]. The field is
+    /// that of the later file.
     #[error("the path {0:?} is both a file and a folder")]
     FileAndFolder(String),
     /// There are more files than [`MetainfoLimits::files`](crate::MetainfoLimits::files).

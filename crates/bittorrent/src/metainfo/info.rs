@@ -1,7 +1,6 @@
 //! The info dictionary: what the torrent is.
 
 use bencode::{Kind, Value};
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::error::{MetainfoError, MetainfoRule};
 use super::{Budget, File, MetainfoLimits, names, v1, v2};
@@ -82,9 +81,10 @@ impl Info {
                 files.map(|file| file.length.div_ceil(piece_length)).sum()
             }
         };
+        let listed = v1.as_ref().map(|v1| v1.listed());
         // The v2 files of a hybrid are the same and know their hash trees.
         let files = v2.unwrap_or_else(|| v1.map(|v1| v1.into_files()).unwrap_or_default());
-        check_paths(&files)?;
+        check_paths(&files, listed.as_deref())?;
         Ok(Self {
             total_size: total_size(files.iter().map(|file| file.length))?,
             name,
@@ -227,35 +227,31 @@ fn agree(v1: &v1::Layout, v2: &[File], piece_length: u64) -> Result<(), Metainfo
     Ok(())
 }
 
-/// Looks for paths that a file system would take for one.
-fn check_paths(files: &[File]) -> Result<(), MetainfoError> {
-    let refuse = |rule| Err(MetainfoError::new("info", rule));
-    // With a separator that sorts before everything else, what is inside a folder follows it at once.
-    let fold = |file: &File| folded(&file.path).replace('/', "\0");
-    let mut paths: Vec<(String, &File)> = files.iter().map(|file| (fold(file), file)).collect();
-    paths.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+/// Looks for paths that a file system would take for one. `listed` is where each file stands in
+/// `info.files`, if that is where it was read.
+fn check_paths(files: &[File], listed: Option<&[usize]>) -> Result<(), MetainfoError> {
+    let mut paths: Vec<(String, usize)> = files
+        .iter()
+        .enumerate()
+        .map(|(at, file)| (names::folded(&file.path), at))
+        .collect();
+    paths.sort_unstable();
     for pair in paths.windows(2) {
-        let ((first, file), (second, other)) = (&pair[0], &pair[1]);
-        match second.strip_prefix(first.as_str()) {
-            Some("") => return refuse(MetainfoRule::DuplicatePath(other.path.clone())),
-            Some(rest) if rest.starts_with('\0') => {
-                return refuse(MetainfoRule::FileAndFolder(file.path.clone()));
+        let ((first, a), (second, b)) = (&pair[0], &pair[1]);
+        let later = *a.max(b);
+        let rule = match second.strip_prefix(first.as_str()) {
+            Some("") => MetainfoRule::DuplicatePath(files[later].path.clone()),
+            // what is inside a folder follows it at once
+            Some(rest) if rest.starts_with(names::FOLDED_SEPARATOR) => {
+                MetainfoRule::FileAndFolder(files[*a].path.clone())
             }
-            _ => {}
-        }
+            _ => continue,
+        };
+        let field = match listed.and_then(|listed| listed.get(later)) {
+            Some(index) => format!("info.files[{index}].path"),
+            None => format!("info.file tree[{:?}]", files[later].path),
+        };
+        return Err(MetainfoError::new(field, rule));
     }
     Ok(())
-}
-
-/// The path as file systems compare it that care for neither case nor the spelling of accents.
-fn folded(path: &str) -> String {
-    if path.is_ascii() {
-        return path.to_ascii_lowercase();
-    }
-    // lower case may come apart into letter and accent; a final sigma is a sigma
-    let lower = path.nfc().flat_map(char::to_lowercase);
-    lower
-        .map(|c| if c == 'ς' { 'σ' } else { c })
-        .nfc()
-        .collect()
 }

@@ -1,10 +1,11 @@
 //! File and folder names: what is safe on every system, and paths put together from them.
 
 use bencode::Value;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::error::{MetainfoError, MetainfoRule, NameRule};
 use super::{Budget, MetainfoLimits};
-use crate::text::{is_invisible, turns_direction};
+use crate::text::{is_ignorable, is_invisible, turns_direction};
 
 /// Reads one component and holds it to every rule.
 pub(super) fn component(bytes: &[u8]) -> Result<&str, NameRule> {
@@ -219,6 +220,36 @@ fn is_device(name: &str) -> bool {
 /// What common file systems take for one name.
 const NAME_BYTES: usize = 255;
 
+/// What stands between the components of a [`folded`] path: it sorts before everything else, so that
+/// what is inside a folder follows the folder at once.
+pub(super) const FOLDED_SEPARATOR: char = '\0';
+
+/// The path as the most forgiving of file systems compares it: without regard for case, for how
+/// accents are spelt, for characters that do not show, and for dots and spaces at the end of a name.
+pub(super) fn folded(path: &str) -> String {
+    let plain: String = if path.is_ascii() {
+        path.to_ascii_lowercase()
+    } else {
+        // canonical caseless matching (Unicode, D145): down, up and down again is case folding,
+        // except that a dotless i must stay what it is
+        let shown = path.chars().filter(|&c| !is_ignorable(c)).nfd();
+        let upper = shown.flat_map(char::to_lowercase).flat_map(|c| {
+            let kept = (c == '\u{131}').then_some(c);
+            let changed = kept.is_none().then(|| c.to_uppercase());
+            kept.into_iter().chain(changed.into_iter().flatten())
+        });
+        upper.flat_map(char::to_lowercase).nfc().collect()
+    };
+    let mut folded = String::with_capacity(plain.len());
+    for (at, name) in plain.split('/').enumerate() {
+        if at > 0 {
+            folded.push(FOLDED_SEPARATOR);
+        }
+        folded.push_str(name.trim_end_matches(['.', ' ']));
+    }
+    folded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,6 +321,40 @@ mod tests {
             "\u{2764}\u{fe0f}",
         ] {
             assert_eq!(component(name.as_bytes()), Ok(name));
+        }
+    }
+
+    #[test]
+    fn paths_that_are_one_file_somewhere_fold_into_one() {
+        for (a, b) in [
+            ("D/a", "d/A"),
+            ("caf\u{e9}", "CAFE\u{301}"),
+            ("stra\u{df}e", "STRASSE"),
+            ("\u{1e9e}", "\u{df}"),
+            ("\u{3c3}\u{3c2}", "\u{3a3}\u{3a3}"),
+            ("a", "a."),
+            ("a", "a "),
+            ("a", "a. ."),
+            ("d /a", "d/a"),
+            ("a", "a\u{200b}"),
+            ("a", "\u{feff}a\u{ad}"),
+            ("a", "a.\u{200d}"),
+            ("\u{2764}\u{fe0f}", "\u{2764}"),
+        ] {
+            assert_eq!(folded(a), folded(b), "{a:?} {b:?}");
+        }
+        for (a, b) in [
+            ("a", "b"),
+            ("a", ".a"),
+            ("a", " a"),
+            ("a.b", "ab"),
+            ("a b", "ab"),
+            ("a/b", "ab"),
+            ("e", "\u{e9}"),
+            ("\u{131}", "i"),
+            ("\u{43f}", "n"),
+        ] {
+            assert_ne!(folded(a), folded(b), "{a:?} {b:?}");
         }
     }
 }

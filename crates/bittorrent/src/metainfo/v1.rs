@@ -21,6 +21,13 @@ pub(super) struct Entry {
 }
 
 impl Layout {
+    /// Where each file that is no pad stands in `info.files`.
+    pub fn listed(&self) -> Vec<usize> {
+        let entries = self.entries.iter().enumerate();
+        let files = entries.filter(|(_, entry)| !entry.pad);
+        files.map(|(index, _)| index).collect()
+    }
+
     /// The files, without pads.
     pub fn into_files(self) -> Vec<File> {
         let files = self.entries.into_iter().filter(|entry| !entry.pad);

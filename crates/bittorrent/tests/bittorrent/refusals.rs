@@ -179,12 +179,17 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     case("name_dots", v1().info("files", "ld4:attr1:p6:lengthi3e4:pathl2:..eee"), "info.files[0].path[0]: the name is \".\" or \"..\"");
     case("path_too_deep", v1().info("files", path(&deep)), "info.files[0].path: the path is more than 32 folders deep");
     case("path_too_long", v1().info("files", path(&wide)), "info.files[0].path: the path is longer than 2048 bytes");
-    case("duplicate_path", v1().info("files", two("1:d1:a", "1:D1:A")), "info: the path \"D/A\" appears twice (upper and lower case, and the two spellings of an accented letter, count as the same)");
-    case("duplicate_path", v1().info("files", two("6:caf\u{e9}a", "7:CAFE\u{301}a")), "info: the path \"CAFE\\u{301}a\" appears twice (upper and lower case, and the two spellings of an accented letter, count as the same)");
+    case("duplicate_path", v1().info("files", two("1:d1:a", "1:D1:A")), "info.files[1].path: the path \"D/A\" appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)");
+    case("duplicate_path", v1().info("files", two("6:caf\u{e9}a", "7:CAFE\u{301}a")), "info.files[1].path: the path \"CAFE\\u{301}a\" appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)");
+    case("duplicate_path", v1().info("files", two("1:a", "2:a.")), "info.files[1].path: the path \"a.\" appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)");
+    case("duplicate_path", v1().info("files", two("2:a ", "1:a")), "info.files[1].path: the path \"a\" appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)");
+    case("duplicate_path", v1().info("files", two("4:a\u{200b}", "1:A")), "info.files[1].path: the path \"A\" appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)");
+    case("duplicate_path", v1().info("files", two("2:d.1:a", "1:d3:a..")), "info.files[1].path: the path \"d/a..\" appears twice (case, the two spellings of an accented letter, invisible characters, and dots and spaces at the end of a name make no difference)");
+    case("file_and_folder", v1().info("files", two("3:a. 1:b", "1:A")), "info.files[1].path: the path \"A\" is both a file and a folder");
     case("name_direction", v1().info("files", path(&["a\u{202e}gpj.exe"])), "info.files[0].path[0]: the name has invisible characters that turn the writing direction around");
     case("name_direction", v1().info("name", "4:n\u{200f}"), "info.name: the name has invisible characters that turn the writing direction around");
     case("name_blank", v1().info("name", "3:\u{feff}"), "info.name: the name has nothing that shows but dots");
-    case("file_and_folder", v1().info("files", two("1:A", "1:a1:b")), "info: the path \"A\" is both a file and a folder");
+    case("file_and_folder", v1().info("files", two("1:A", "1:a1:b")), "info.files[1].path: the path \"A\" is both a file and a folder");
 
     // Sizes and pieces of v1.
     case("wrong_type", v1().info("files", "i1e"), "info.files: the field must be a list of dictionaries");

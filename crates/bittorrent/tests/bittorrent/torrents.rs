@@ -315,4 +315,38 @@ proptest! {
             Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
+
+    #[test]
+    fn one_file_on_some_system_is_not_two(
+        name in "x[a-zäßé]{1,4}",
+        folder in prop::option::of("x[a-zé]{1,3}"),
+        ways in prop::collection::vec(0..6usize, 1..4),
+        nested in any::<bool>(),
+        version in prop_oneof![Just(Version::V1), Just(Version::V2), Just(Version::Hybrid)],
+    ) {
+        let written = |name: &str| {
+            ways.iter().fold(name.to_owned(), |name, way| match way {
+                0 => name.to_uppercase(),
+                1 => name.replace('é', "e\u{301}").replace('ä', "a\u{308}"),
+                2 => format!("{name}."),
+                3 => format!("{name} "),
+                4 => format!("{name}\u{200b}"),
+                _ => format!("\u{feff}{name}\u{fe0f}"),
+            })
+        };
+        let other = written(&name);
+        let (first, second) = match &folder {
+            Some(folder) => (format!("{folder}/{name}"), format!("{}/{other}", written(folder))),
+            None => (name.clone(), other.clone()),
+        };
+        prop_assume!(first != second);
+        let second = if nested { format!("{second}/x") } else { second };
+        let build = Builder::new("n").version(version).piece_length(16_384);
+        let error = build.file(first, "x").file(second, "y").build().unwrap_err();
+        let BuildError::Refused(error) = error else {
+            return Err(TestCaseError::fail(error.to_string()));
+        };
+        let expected = if nested { "file_and_folder" } else { "duplicate_path" };
+        prop_assert_eq!(error.code(), expected);
+    }
 }
