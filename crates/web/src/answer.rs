@@ -111,9 +111,13 @@ fn json_error(visit: &Visit, error: &Error) -> Response {
         Error::Scope(scope) => drop(details.insert("scope".into(), (*scope).into())),
         _ => {}
     }
-    let words = Words::new(visit.lang, error);
-    let body =
-        json!({ "error": { "code": error.code(), "message": words.text, "details": details } });
+    let message = match error {
+        // programs ask for things and make calls; they open no pages
+        Error::NotFound => i18n::t(visit.lang, "error-no-thing-text").to_string(),
+        Error::MethodNotAllowed => i18n::t(visit.lang, "error-no-method-text").to_string(),
+        _ => Words::new(visit.lang, error).text,
+    };
+    let body = json!({ "error": { "code": error.code(), "message": message, "details": details } });
     (error.status(), Json(body)).into_response()
 }
 
@@ -182,6 +186,16 @@ impl Words {
                 title: t("error-bad-request"),
                 text: i18n::t(lang, "error-bad-request-text")
                     .arg("reason", reason.as_ref())
+                    .to_string(),
+            },
+            Error::NoCall => Words {
+                title: t("error-not-found"),
+                text: t("error-no-call-text"),
+            },
+            Error::MediaType(expected) => Words {
+                title: t("error-bad-request"),
+                text: i18n::t(lang, "error-unsupported-media-type-text")
+                    .arg("expected", *expected)
                     .to_string(),
             },
             Error::Scope(scope) => Words {

@@ -24,6 +24,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// There is no such thing, or this viewer must not know that there is.
     NotFound,
+    /// The API has nothing at this address.
+    NoCall,
     /// The viewer may know the thing but not do this.
     Forbidden,
     /// The account is banned; with the reason, when one was given.
@@ -38,6 +40,8 @@ pub enum Error {
     Csrf,
     /// The request cannot be read.
     BadRequest(Cow<'static, str>),
+    /// The body is of another kind than this, the one that is read here.
+    MediaType(&'static str),
     /// The address has no such method.
     MethodNotAllowed,
     /// The request contradicts what is there; code and facts for programs, key of the sentence for people.
@@ -230,12 +234,13 @@ impl Error {
     /// The HTTP status (RFC 9110 §15).
     pub fn status(&self) -> StatusCode {
         match self {
-            Error::NotFound => StatusCode::NOT_FOUND,
+            Error::NotFound | Error::NoCall => StatusCode::NOT_FOUND,
             Error::Forbidden | Error::Banned(_) | Error::Csrf | Error::Scope(_) => {
                 StatusCode::FORBIDDEN
             }
             Error::SignIn | Error::BadToken => StatusCode::UNAUTHORIZED,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -250,7 +255,7 @@ impl Error {
     /// Stable snake_case name for programs.
     pub fn code(&self) -> &str {
         match self {
-            Error::NotFound => "not_found",
+            Error::NotFound | Error::NoCall => "not_found",
             Error::Forbidden => "forbidden",
             Error::Banned(_) => "banned",
             Error::SignIn => "unauthorized",
@@ -258,6 +263,7 @@ impl Error {
             Error::Scope(_) => "missing_scope",
             Error::Csrf => "csrf",
             Error::BadRequest(_) => "bad_request",
+            Error::MediaType(_) => "unsupported_media_type",
             Error::MethodNotAllowed => "method_not_allowed",
             Error::Conflict(fault) | Error::Invalid(fault) => &fault.code,
             Error::TooLarge(_) => "too_large",

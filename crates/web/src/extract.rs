@@ -256,7 +256,18 @@ pub async fn json<T: DeserializeOwned>(mut request: Request, app: &App) -> Resul
     axum::Json::<T>::from_request(request, app)
         .await
         .map(|axum::Json(body)| body)
-        .map_err(|error: JsonRejection| unreadable(error.status(), error.body_text()))
+        .map_err(|error: JsonRejection| match &error {
+            JsonRejection::MissingJsonContentType(_) => Error::MediaType("application/json"),
+            // what is wrong with it, without what was being done to it
+            JsonRejection::JsonDataError(wrong) => misread(wrong, &error),
+            JsonRejection::JsonSyntaxError(wrong) => misread(wrong, &error),
+            _ => unreadable(error.status(), error.body_text()),
+        })
+}
+
+fn misread(wrong: &dyn std::error::Error, error: &JsonRejection) -> Error {
+    let why = wrong.source().map(ToString::to_string);
+    unreadable(error.status(), why.unwrap_or_else(|| error.body_text()))
 }
 
 fn unreadable(status: StatusCode, why: String) -> Error {

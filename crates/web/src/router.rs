@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::routing::{delete, get, patch, post, put};
@@ -158,7 +159,12 @@ routes! {
 pub fn router(app: App) -> Router {
     let largest = app.config.max_torrent_bytes + csrf::FORM_BYTES;
     let visited = visited()
-        .fallback(|| async { Error::NotFound })
+        .fallback(|address: Uri| async move {
+            match address.path().starts_with("/api/") {
+                true => Error::NoCall,
+                false => Error::NotFound,
+            }
+        })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(CatchPanicLayer::custom(|_| {
             Error::internal("a handler panicked").into_response()

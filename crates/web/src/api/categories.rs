@@ -16,6 +16,7 @@ use crate::state::App;
 
 /// A category to make or rename.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Category {
     title: String,
 }

@@ -18,6 +18,7 @@ use crate::state::App;
 /// What to convert: a magnet link as JSON, or a `.torrent` file as `multipart/form-data` in the field
 /// `torrent` or as the whole body with `application/x-bittorrent`.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Source {
     magnet: String,
 }

@@ -190,6 +190,7 @@ pub async fn show(
 
 /// A reply to write.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewReply {
     /// BBCode.
     body: String,

@@ -114,7 +114,7 @@ pub async fn show(
 
 /// Why somebody is banned.
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Reason {
     reason: String,
 }

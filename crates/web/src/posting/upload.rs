@@ -55,7 +55,7 @@ impl FromRequest<App> for Form {
         let (request, progress) = paced(request);
         let multipart = Multipart::from_request(request, app)
             .await
-            .map_err(|error| Error::BadRequest(error.body_text().into()))?;
+            .map_err(|_| Error::MediaType("multipart/form-data"))?;
         read_form(multipart, &progress, app.config.max_torrent_bytes).await
     }
 }

@@ -816,3 +816,73 @@ async fn machines_are_told_how_things_are() {
     let page = guest.get("/members").await;
     assert!(page.status == 503 || page.status == 500);
 }
+
+#[tokio::test]
+async fn a_misspelt_name_in_a_body_is_refused() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    site.member("oskar").await;
+    let scopes = ["read", "download", "account", "post", "admin"];
+    let mut api = program(&site, &mut mira, &scopes).await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    posted(&mut mira, forum, "Debian", None).await;
+    let document = api.get("/api/openapi.json").await.expect(200).json();
+    let mut tried = 0;
+    for (path, calls) in document["paths"].as_object().unwrap() {
+        for (method, call) in calls.as_object().unwrap() {
+            if call["requestBody"]["content"]["application/json"].is_null() {
+                continue;
+            }
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let path = path.replace("{id}", "1");
+            let answer = api.json(method.clone(), &path, json!({ "surprise": 1 }));
+            let message = &answer.await.expect(400).json()["error"]["message"];
+            let message = message.as_str().unwrap();
+            assert!(message.contains("`surprise`"), "{path}: {message}");
+            assert!(!message.contains("deserialize"), "{path}: {message}");
+
+            let request = Request::builder()
+                .method(method)
+                .uri(&path)
+                .body(Body::from("{}"))
+                .unwrap();
+            let error = api.send(request).await.expect(415).json();
+            assert_eq!(error["error"]["code"], "unsupported_media_type");
+            let message = &error["error"]["message"];
+            assert_eq!(message, "Send the body as application/json.", "{path}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 12, "{tried}");
+    let rights = json!({ "title": "x", "rights": { "sea": "members" } });
+    api.json(Method::POST, "/api/v1/forums", rights)
+        .await
+        .expect(400);
+
+    let ban = "/api/v1/users/2/ban";
+    let reason = json!({ "reason": "spam" });
+    api.json(Method::PUT, ban, reason).await.expect(204);
+    let misspelt = json!({ "raeson": "more spam" });
+    api.json(Method::PUT, ban, misspelt).await.expect(400);
+    let oskar = api.get("/api/v1/users/2").await.expect(200).text();
+    assert!(oskar.contains("\"spam\""), "{oskar}");
+}
+
+#[tokio::test]
+async fn programs_are_told_of_calls_and_not_of_pages() {
+    let site = Site::new().await;
+    let mut guest = site.guest();
+    for (path, status, message) in [
+        ("/api/v1/nothing", 404, "There is no such call."),
+        ("/api/v2/topics/1", 404, "There is no such call."),
+        (
+            "/api/v1/topics/999",
+            404,
+            "There is no such thing, or you may not see it.",
+        ),
+        ("/api/v1/me/passkey", 405, "The address has no such method."),
+    ] {
+        let error = guest.get(path).await.expect(status).json();
+        assert_eq!(error["error"]["message"], message, "{path}");
+    }
+}
