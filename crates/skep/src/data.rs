@@ -1,28 +1,42 @@
 //! The data folder: made, locked by the one `serve` on it, and the two secrets kept in it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use domain::{Entropy, Secret};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, flock};
 use rustix::io::Errno;
+use rustix::process::umask;
 
 /// A data folder that exists and can be written to.
 pub struct Data {
     path: PathBuf,
 }
 
+/// Makes a folder with those above it, readable by its owner alone; one that exists stays as it is.
+pub fn make(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
 impl Data {
     /// Makes the folder if it is missing, readable by its owner alone, and proves that it can be written to.
+    ///
+    /// From then on whatever the process writes is its owner's alone, the store with its passkeys first of all.
     pub fn open(path: &Path) -> Result<Self> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        umask(Mode::RWXG | Mode::RWXO);
+        if path.is_file() {
+            bail!(
+                "the data folder {} is a file, not a folder: name another with --data",
+                path.display()
+            );
+        }
+        make(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
         let probe = path.join(".writable");
         File::create(&probe)
             .and_then(|_| match fs::remove_file(&probe) {

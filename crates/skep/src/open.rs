@@ -1,6 +1,7 @@
 //! What commands need open: the store, on a runtime of one thread.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Error, Result, bail};
@@ -70,7 +71,7 @@ pub async fn store(config: &Config) -> Result<Store> {
     {
         Data::open(folder)?;
     }
-    refuse_emptied(config)?;
+    refuse_lost(config)?;
     let opened = Store::open(&config.store, store::Options::default()).await;
     // an error of opening says where by itself
     opened.map_err(|error| match error {
@@ -92,25 +93,29 @@ pub async fn existing(config: &Config) -> Result<Store> {
     store(config).await
 }
 
-/// An empty file would become a new site, and on the data of an old one that is never what is meant:
-/// a copy or a disk went wrong.
-fn refuse_emptied(config: &Config) -> Result<()> {
+/// An empty file, or none, would become a new site that takes up what the old one's journal holds; on
+/// the data of an old one that is never what is meant: a copy or a disk went wrong.
+fn refuse_lost(config: &Config) -> Result<()> {
     let Some(file) = sqlite_file(&config.store) else {
         return Ok(());
     };
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
-    let empty = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    // both are made once the store is there
     let served = config.data.join("secret.key").exists()
         || config.data.join("tracker").exists()
         || fs::metadata(&log).is_ok_and(|log| log.len() > 0);
-    if empty(file) && served {
-        bail!(
-            "{} is empty, but a site was here: put back your copy of it, or remove the file to begin a new site",
+    match fs::metadata(file) {
+        Ok(found) if served && found.len() == 0 => bail!(
+            "{} is empty, but a site was here: put back your copy of it, or begin a new site in another folder",
             file.display()
-        );
+        ),
+        Err(error) if served && error.kind() == ErrorKind::NotFound => bail!(
+            "{} is gone, but a site was here: put back your copy of it, or begin a new site in another folder",
+            file.display()
+        ),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The file of a database on disk.

@@ -140,7 +140,13 @@ pub(crate) fn classify(error: sqlx::Error) -> StoreError {
                 "its disk cannot be read or written, it may be full or failing ({message})"
             ));
         }
-        Some(SQLITE_READONLY | SQLITE_CANTOPEN) => return StoreError::Unavailable(message),
+        Some(SQLITE_READONLY) => {
+            return StoreError::Unavailable(
+                "it, or its -wal or -shm beside it, may not be written to: look at their owner and mode"
+                    .to_owned(),
+            );
+        }
+        Some(SQLITE_CANTOPEN) => return StoreError::Unavailable(message),
         _ => {}
     }
     match &error {

@@ -7,7 +7,9 @@ use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
+};
 
 use crate::db::{Db, On, SqlitePools};
 use crate::{Options, Result, StoreError, dialect};
@@ -60,6 +62,7 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
             on_disk: false,
         })));
     }
+    refuse_foreign(path, options).await?;
     let connect = connect.filename(path).journal_mode(SqliteJournalMode::Wal);
     let write: SqlitePool = one.connect_with(connect.clone()).await.map_err(&failed)?;
     migrated(SQLITE.run(&write).await, &SQLITE, &place)?;
@@ -75,6 +78,41 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
         read,
         on_disk: true,
     })))
+}
+
+/// A database that is there and not ours is left as it is.
+async fn refuse_foreign(path: &str, options: &Options) -> Result<()> {
+    let refuse = |why: &str| {
+        Err(StoreError::Open(format!(
+            "the database {path} cannot be opened: {why}"
+        )))
+    };
+    let path = std::path::Path::new(path);
+    if path.is_dir() {
+        return refuse("it is a folder");
+    }
+    if !std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(options.patience);
+    let look = async {
+        let mut connection = SqliteConnection::connect_with(&connect).await?;
+        let (all, ours): (i64, i64) = sqlx::query_as(
+            "select count(*), count(*) filter (where name = '_sqlx_migrations')
+             from sqlite_schema where type = 'table'",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        connection.close().await?;
+        Ok::<bool, sqlx::Error>(all > 0 && ours == 0)
+    };
+    match look.await {
+        Ok(true) => refuse("it is another program's"),
+        // what is wrong with it is said where it is opened
+        Ok(false) | Err(_) => Ok(()),
+    }
 }
 
 async fn open_postgres(url: &str, options: &Options) -> Result<Db> {

@@ -1,14 +1,15 @@
 //! `skep config print|check|init`.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 
 use crate::config::{Config, Layers, Sources, sample};
-use crate::out;
+use crate::{data, out};
 
 /// What to do with the configuration.
 #[derive(Subcommand)]
@@ -92,9 +93,14 @@ fn init(path: &Path) -> Result<()> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        data::make(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    // it may come to hold the password of a database
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
     match file.and_then(|mut file| file.write_all(sample::file().as_bytes())) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -1,6 +1,7 @@
 //! `skep convert`: `.torrent` to magnet link, and what is known without a network the other way.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -77,18 +78,20 @@ impl Input {
             }
         }
         let limits = MetainfoLimits::default();
-        let size = fs::metadata(path)
-            .with_context(|| {
-                format!("`{text}` is no info-hash, no magnet link and no file that can be read")
-            })?
-            .len();
-        if size > limits.bytes as u64 {
+        let file = fs::File::open(path).with_context(|| {
+            format!("`{text}` is no info-hash, no magnet link and no file that can be read")
+        })?;
+        // what a device says of its size is not true
+        let mut bytes = Vec::new();
+        file.take(limits.bytes as u64 + 1)
+            .read_to_end(&mut bytes)
+            .with_context(|| format!("cannot read {text}"))?;
+        if bytes.len() > limits.bytes {
             bail!(
-                "{text} has {size} bytes; a .torrent has at most {}",
+                "{text} has more than {} bytes, which a .torrent has at most",
                 limits.bytes
             );
         }
-        let bytes = fs::read(path).with_context(|| format!("cannot read {text}"))?;
         let metainfo = Metainfo::parse(&bytes, &limits)
             .with_context(|| format!("{text} is not a .torrent file"))?;
         Ok(Self::File(Box::new(metainfo)))

@@ -34,7 +34,8 @@ super::key::table! {
     /// a line, read at the start; what follows a `#` is a comment.
     #[arg(skip)]
     allow_list: String = "\"\"";
-    /// Seconds that a client must wait between announces.
+    /// Seconds that a client is asked to wait between announces at least, whatever the reason; the
+    /// interval of the settings is never shorter.
     #[arg(skip)]
     min_interval: u64 = "60";
     /// Milliseconds between two writings of counters and accounting to the store.
@@ -96,6 +97,14 @@ impl Raw {
                 "tracker.min_interval: {} is more than a day",
                 self.min_interval
             );
+        }
+        if !self.allow_list.is_empty() {
+            let found = std::fs::File::open(&self.allow_list).and_then(|file| file.metadata());
+            let found = found
+                .with_context(|| format!("tracker.allow_list: cannot read {}", self.allow_list))?;
+            if found.is_dir() {
+                bail!("tracker.allow_list: {} is a folder", self.allow_list);
+            }
         }
         let trusted_proxies = self
             .trusted_proxies

@@ -74,7 +74,10 @@ fn a_data_folder_that_cannot_be_made_is_named() {
     fs::write(world.data(), "a file").unwrap();
     let arguments = [&["serve"], &FREE_PORTS[..]].concat();
     let refusal = world.refusal(&arguments);
-    assert!(refusal.contains("cannot make the data folder"), "{refusal}");
+    assert!(
+        refusal.contains("is a file, not a folder: name another with --data"),
+        "{refusal}"
+    );
     assert_eq!(fs::read(world.data()).unwrap(), b"a file");
 }
 
@@ -116,7 +119,7 @@ fn a_database_server_that_says_nothing_is_given_up_soon() {
 }
 
 #[test]
-fn a_database_that_was_emptied_does_not_become_a_new_site() {
+fn a_database_that_was_lost_does_not_become_a_new_site() {
     let world = World::new();
     world.serve().stop();
     let path = world.data().join("skep.db");
@@ -130,6 +133,55 @@ fn a_database_that_was_emptied_does_not_become_a_new_site() {
         );
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     }
+    fs::remove_file(&path).unwrap();
+    for command in [&arguments[..], &["user", "add", "mira"], &["migrate"]] {
+        let refusal = world.refusal(command);
+        assert!(
+            refusal.contains("skep.db is gone, but a site was here"),
+            "{refusal}"
+        );
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn a_folder_in_the_place_of_the_database_is_named() {
+    let world = World::new();
+    fs::create_dir_all(world.data().join("skep.db")).unwrap();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    let refusal = world.refusal(&arguments);
+    assert!(
+        refusal.contains("skep.db cannot be opened: it is a folder"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn an_endless_file_is_not_read_to_its_end() {
+    let world = World::new();
+    for command in ["show", "convert"] {
+        let refusal = world.refusal(&[command, "/dev/zero"]);
+        assert!(refusal.contains("/dev/zero has more than"), "{refusal}");
+    }
+}
+
+#[test]
+fn an_allow_list_that_is_not_there_is_named_before_anything_is_made() {
+    let world = World::new();
+    fs::write(
+        world.folder().join("skep.toml"),
+        "[tracker]\naccess = \"listed\"\nallow_list = \"no/such.txt\"",
+    )
+    .unwrap();
+    let arguments = [&["serve"], &FREE_PORTS[..]].concat();
+    for command in [&arguments[..], &["config", "check"]] {
+        let refusal = world.refusal(command);
+        assert!(
+            refusal.contains("tracker.allow_list: cannot read no/such.txt"),
+            "{refusal}"
+        );
+    }
+    assert!(!world.data().exists());
 }
 
 #[test]

@@ -232,7 +232,14 @@ fn the_log_speaks_json_where_asked() {
 fn the_data_folder_is_its_owners_alone() {
     let world = World::new();
     world.serve().stop();
-    for (name, mode) in [("", 0o700), ("secret.key", 0o600), ("setup-token", 0o600)] {
+    for (name, mode) in [
+        ("", 0o700),
+        ("secret.key", 0o600),
+        ("setup-token", 0o600),
+        ("skep.db", 0o600),
+        ("blobs", 0o700),
+        ("tracker", 0o700),
+    ] {
         let data = std::fs::metadata(world.data().join(name)).unwrap();
         assert_eq!(data.permissions().mode() & 0o777, mode, "{name}");
     }

@@ -51,6 +51,27 @@ async fn what_cannot_be_opened_is_said_in_one_line() {
 }
 
 #[tokio::test]
+async fn a_database_of_another_program_is_left_as_it_is() {
+    use sqlx::{Connection as _, Executor as _};
+    let folder = tempfile::tempdir().unwrap();
+    for (name, table) in [("notes.db", "notes"), ("people.db", "users")] {
+        let path = folder.path().join(name);
+        let made = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true);
+        let mut theirs = sqlx::SqliteConnection::connect_with(&made).await.unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("create table {table} (x)"));
+        theirs.execute(sql).await.unwrap();
+        theirs.close().await.unwrap();
+        let before = fs::read(&path).unwrap();
+        let message = refusal(&format!("sqlite:{}", path.display())).await;
+        assert!(message.contains("it is another program's"), "{message}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_answer_is_named_without_its_password() {
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
