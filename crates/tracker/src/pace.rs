@@ -40,15 +40,18 @@ impl Pace {
     }
 
     /// Seconds after which a silent peer is gone: it has missed two announces by then, going by the
-    /// interval it was told.
+    /// interval it was told, or by the one that clients do not go below.
     pub(crate) fn peer_ttl(&self, now: UnixTime) -> u32 {
         let told = match *self.longer.lock() {
             Some((seconds, until)) if until > now => seconds.max(self.interval()),
             _ => self.interval(),
         };
-        told.saturating_mul(2).saturating_add(60)
+        told.max(CLIENTS_LEAST).saturating_mul(2).saturating_add(60)
     }
 }
+
+/// Many clients announce no more often than this, whatever they are told.
+const CLIENTS_LEAST: u32 = 300;
 
 #[cfg(test)]
 mod tests {
@@ -66,11 +69,11 @@ mod tests {
         pace.set(600, UnixTime(1100));
         pace.set(90, UnixTime(1200));
         assert_eq!(pace.peer_ttl(UnixTime(2799)), 3660);
-        assert_eq!(pace.peer_ttl(UnixTime(2800)), 240);
+        assert_eq!(pace.peer_ttl(UnixTime(2800)), 660);
         pace.set(900, UnixTime(3000));
         assert_eq!(pace.peer_ttl(UnixTime(3000)), 1860);
         pace.set(10, UnixTime(4000));
         assert_eq!((pace.interval(), pace.peer_ttl(UnixTime(4899))), (60, 1860));
-        assert_eq!(pace.peer_ttl(UnixTime(4900)), 180);
+        assert_eq!(pace.peer_ttl(UnixTime(4900)), 660);
     }
 }
