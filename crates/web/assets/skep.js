@@ -21,6 +21,8 @@
         void cell.offsetWidth;
         cell.classList.add("changed");
       }
+      const last = one("[data-last-seed]", box);
+      if (last && Number(box.dataset.seeders) > 0) last.textContent = last.dataset.lastSeed;
       const bar = one("svg.health", box);
       if (!bar) return;
       const seeders = Number(box.dataset.seeders), leechers = Number(box.dataset.leechers);

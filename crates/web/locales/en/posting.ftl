@@ -81,7 +81,7 @@ analysis-hash-v2 = Info-hash v2
 analysis-created = Made
 analysis-by = with { $client }
 analysis-force-title = It will be made private
-analysis-force = This forum takes private torrents only. The private flag will be set, so the info-hash changes: after posting, download the .torrent from the topic and seed that one.
+analysis-force = This forum makes every torrent private. The private flag will be set, so the info-hash changes: after posting, download the .torrent from the topic and seed that one.
 analysis-strip-title = Foreign trackers will be left out
 analysis-strip = { $count ->
     [one] The file names one foreign tracker; in this forum only this site's tracker is used.

@@ -268,3 +268,48 @@ async fn views_and_downloads_are_counted() {
         .unwrap();
     assert_eq!(place.torrent.downloads, 3);
 }
+
+#[tokio::test]
+async fn no_ones_key_leaves_the_site_in_a_web_seed_or_a_text() {
+    let site = Site::new().await;
+    let mut mira = site.member("mira").await;
+    let oskar = site.member("oskar").await;
+    let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
+    let (own, others) = (key(&site, &mira).await, key(&site, &oskar).await);
+    let leaks = [
+        format!("http://tracker.test:6969/announce/{others}"),
+        format!("http://cdn.example/file?passkey={others}"),
+        "http://tracker.test:6969/file".to_owned(),
+    ];
+    for (n, text) in leaks.iter().enumerate() {
+        let file = builder(&format!("leak {n}"))
+            .web_seed(text)
+            .created_by(format!("made with {text}"))
+            .comment(text)
+            .build()
+            .unwrap();
+        let topic = posted(&mut mira, forum, "Leak", Some(&file)).await;
+        let answer = site.guest().get(&format!("/dl/{topic}")).await.expect(200);
+        let served = read(&answer.body);
+        assert_eq!(served.web_seeds(), ["https://seeds.example/file"], "{text}");
+        assert_eq!(served.created_by(), None, "{text}");
+        assert_eq!(served.trackers().len(), 4);
+        assert!(
+            !String::from_utf8_lossy(&answer.body).contains(text),
+            "{text}"
+        );
+        site.wait(60);
+    }
+    // one's own is not even kept, wherever it stands
+    let file = builder("own")
+        .web_seed(format!("http://cdn.example/{own}/file"))
+        .created_by("mktorrent 1.1")
+        .build()
+        .unwrap();
+    let topic = posted(&mut mira, forum, "Own", Some(&file)).await;
+    for path in [format!("/dl/{topic}"), format!("/dl/{topic}?original=1")] {
+        let served = read(&mira.get(&path).await.expect(200).body);
+        assert_eq!(served.web_seeds(), ["https://seeds.example/file"], "{path}");
+        assert_eq!(served.created_by(), Some("mktorrent 1.1"), "{path}");
+    }
+}

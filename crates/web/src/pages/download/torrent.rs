@@ -110,8 +110,8 @@ fn dressed(
     let strip = strips(policy.as_ref(), info.private);
     let public = !info.private && policy.is_none_or(|p| p.private == PrivatePolicy::Allow);
     let mut tiers = announce(&app.config, passkey);
+    let own = Own::new(&app.config);
     if !strip {
-        let own = Own::new(&app.config);
         let foreign = |tier: &Vec<String>| {
             tier.iter()
                 .filter(|url| !own.is(url))
@@ -125,6 +125,8 @@ fn dressed(
         comment: Some(page.clone()),
         publisher_url: Some(page),
         keep_web_seeds: public,
+        // nobody's key but the caller's leaves the site
+        without: Vec::new(),
     };
     Ok(metainfo.rewrite(&rewrite))
 }

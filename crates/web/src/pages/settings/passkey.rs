@@ -19,6 +19,16 @@ struct Passkey {
     addresses: Vec<String>,
 }
 
+impl Passkey {
+    fn protocol(&self, address: &str) -> &'static str {
+        if address.starts_with("udp:") {
+            "UDP"
+        } else {
+            "HTTP"
+        }
+    }
+}
+
 /// `GET /settings/passkey`
 pub async fn show(State(app): State<App>, me: SignedIn, shell: Shell) -> Page<impl Template> {
     let passkey = me
