@@ -33,6 +33,8 @@ pub struct Rewrite {
     pub publisher_url: Option<String>,
     /// Whether web seeds stay; a private torrent loses them all the same.
     pub keep_web_seeds: bool,
+    /// Web seeds and texts that go all the same, as they stand in the original.
+    pub without: Vec<String>,
 }
 
 impl Rewrite {
@@ -84,12 +86,13 @@ impl Metainfo {
     /// piece layers byte for byte.
     ///
     /// What is kept of the original besides: `created by` and `creation date`, and web seeds if
-    /// they are to stay.
+    /// they are to stay, both but for what [`Rewrite::without`] names.
     pub fn rewrite(&self, rewrite: &Rewrite) -> Vec<u8> {
         let mut w = Writer::new();
         w.dict(|d| {
             rewrite.write(d);
-            if let Some(program) = self.created_by() {
+            let stays = |text: &&str| !rewrite.without.iter().any(|gone| gone == text);
+            if let Some(program) = self.created_by().filter(stays) {
                 d.key(b"created by").str(program);
             }
             if let Some(date) = self.creation_date() {
@@ -99,9 +102,11 @@ impl Metainfo {
             if let Some(span) = &self.layers_span {
                 d.key(b"piece layers").raw(&self.bytes[span.clone()]);
             }
-            if rewrite.keep_web_seeds && !self.private() && !self.web_seeds().is_empty() {
+            let seeds = self.web_seeds().iter().map(String::as_str);
+            let seeds: Vec<&str> = seeds.filter(stays).collect();
+            if rewrite.keep_web_seeds && !self.private() && !seeds.is_empty() {
                 d.key(b"url-list")
-                    .list(|w| self.web_seeds().iter().for_each(|url| _ = w.str(url)));
+                    .list(|w| seeds.iter().for_each(|url| _ = w.str(url)));
             }
         });
         w.finish()

@@ -65,6 +65,7 @@ fn a_rewrite_keeps_the_info_and_nothing_else_unasked() {
         comment: Some("c".into()),
         publisher_url: Some("http://site/".into()),
         keep_web_seeds: true,
+        ..Rewrite::default()
     };
     let full = torrent.rewrite(&rewrite);
     assert_eq!(
@@ -87,6 +88,13 @@ fn a_rewrite_keeps_the_info_and_nothing_else_unasked() {
         [vec!["http://1/", "http://2/"], vec!["http://3/"]]
     );
     assert_eq!(full.web_seeds(), ["http://w/"]);
+
+    let without = Rewrite {
+        without: vec!["http://w/".into(), "p".into()],
+        ..rewrite.clone()
+    };
+    let without = parse(&torrent.rewrite(&without));
+    assert!(without.web_seeds().is_empty() && without.created_by().is_none());
 
     let private = parse(&cluttered(true));
     assert!(

@@ -4,7 +4,7 @@ use bittorrent::{InfoHashes, Metainfo, MetainfoLimits};
 use domain::{ForeignTrackers, ForumId, ForumPolicy, Right, Viewer};
 use store::{DuplicateTorrent, Site};
 
-use super::trackers::{Own, host};
+use super::trackers::{Own, host, texts};
 use super::{Existing, Problem, Upload};
 use crate::error::{Error, Result};
 use crate::state::App;
@@ -61,6 +61,9 @@ pub(crate) async fn analyse(
             // without its path, in which another site's key may stand
             first = first.or_else(|| Some(host(url).unwrap_or_else(|| "?".to_owned())));
         }
+    }
+    if let Some(key) = passkey {
+        analysis.gives_key |= texts(&analysis.uploaded).any(|text| text.contains(key));
     }
     if let Some(first) = first
         && policy.is_some_and(|policy| policy.foreign == ForeignTrackers::Reject)

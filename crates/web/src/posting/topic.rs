@@ -1,7 +1,7 @@
 //! A new topic, with or without a torrent.
 
 use bittorrent::{InfoHashes, Metainfo, Rewrite};
-use domain::{ForumId, PostText, Right, TopicTitle, TorrentState, UnixTime, Viewer};
+use domain::{ForumId, PostText, Right, TopicTitle, TorrentState, UnixTime, Viewer, markup};
 use store::{Duplicate, NewTopic, NewTorrent, NewTorrentFile, Posted, StoreError};
 
 use super::analyse::as_seen;
@@ -189,7 +189,7 @@ async fn store_files(
     ))
 }
 
-/// The file without the announce URLs that hold somebody's key.
+/// The file without the announce URLs and texts that hold somebody's key.
 fn without_keys(metainfo: &Metainfo, own: &Own, passkey: Option<&str>) -> Vec<u8> {
     let announce = metainfo
         .trackers()
@@ -199,11 +199,14 @@ fn without_keys(metainfo: &Metainfo, own: &Own, passkey: Option<&str>) -> Vec<u8
             tier.iter().filter(safe).cloned().collect()
         })
         .collect();
+    let without = own.leaking(metainfo, passkey);
+    let comment = metainfo.comment().map(str::to_owned);
     metainfo.rewrite(&Rewrite {
         announce,
-        comment: metainfo.comment().map(str::to_owned),
+        comment: comment.filter(|comment| !without.contains(comment)),
         publisher_url: None,
         keep_web_seeds: true,
+        without,
     })
 }
 
@@ -215,7 +218,9 @@ fn new_torrent(metainfo: &Metainfo, upload: &Upload, blob: String, original: Str
         piece_length: metainfo.piece_length(),
         piece_count: metainfo.piece_count(),
         private: metainfo.private(),
-        comment: metainfo.comment().map(str::to_owned),
+        comment: metainfo
+            .comment()
+            .map(|comment| markup::redact(comment).into_owned()),
         creation_date: metainfo.creation_date().map(UnixTime),
         files: metainfo
             .files()

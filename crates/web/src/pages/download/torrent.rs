@@ -126,7 +126,7 @@ fn dressed(
         publisher_url: Some(page),
         keep_web_seeds: public,
         // nobody's key but the caller's leaves the site
-        without: Vec::new(),
+        without: own.leaking(&metainfo, None),
     };
     Ok(metainfo.rewrite(&rewrite))
 }
