@@ -32,6 +32,7 @@ pub(crate) struct Request<'a> {
     pub(crate) limit: usize,
     /// Which addresses the client has use for.
     pub(crate) families: Families,
+    pub(crate) now: UnixTime,
 }
 
 /// Why an announce or a scrape is not served. Its `Display` is a sentence for a person.
@@ -86,7 +87,7 @@ impl Desk {
             }
         }
         let grant = self.access.decide(request.info_hash, request.passkey)?;
-        let now = self.now();
+        let now = request.now;
         let user = grant.user.or_else(|| {
             grant.torrent?;
             self.swarm

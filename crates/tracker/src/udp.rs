@@ -1,14 +1,17 @@
+//! Announces over UDP (BEP 15, BEP 41): threads with a socket each, many packets at a time.
+
 use crate::announce::{Desk, Refusal, Request, wire_count};
 use crate::metering::Metering;
 use anyhow::{Context, Result};
 use bittorrent::wire::http::{Endpoint, EndpointError};
 use bittorrent::wire::udp::{self, AnnounceAnswer, AnnounceRequest, RequestError, ScrapeCounts};
+use datagrams::{Inbox, Outbox};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
-use swarm::{ConnectionIds, Families, Peers};
+use swarm::{ConnectionIds, Families, Peers, UnixTime};
 use tokio_util::sync::CancellationToken;
 
 /// Opens `count` sockets on one port; the kernel spreads clients over them.
@@ -66,64 +69,83 @@ pub(crate) async fn serve(server: Server, stop: CancellationToken) -> Result<()>
 
 impl Server {
     fn run(self, stop: &CancellationToken) -> Result<()> {
-        let mut packet = [0; PACKET];
-        let mut answer = Vec::with_capacity(PACKET);
+        let (mut inbox, mut outbox) = (Inbox::new(), Outbox::new());
         let mut peers = Peers::default();
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let (len, from) = match self.socket.recv_from(&mut packet) {
-                Ok(received) => received,
-                Err(error) => {
-                    match error.kind() {
-                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
-                        // News of an answer that could not be delivered.
-                        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {}
-                        // Memory is short, or the network is down: it may come back.
-                        _ if failures < FAILURES_MAX => {
-                            failures += 1;
-                            std::thread::sleep(WAKE_EVERY);
-                        }
-                        _ => return Err(error).context("cannot receive announces over UDP"),
+            if let Err(error) = inbox.receive(&self.socket) {
+                match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
+                    // News of an answer that could not be delivered.
+                    ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {}
+                    // Memory is short, or the network is down: it may come back.
+                    _ if failures < FAILURES_MAX => {
+                        failures += 1;
+                        std::thread::sleep(WAKE_EVERY);
                     }
-                    continue;
+                    _ => return Err(error).context("cannot receive announces over UDP"),
                 }
-            };
-            failures = 0;
-            answer.clear();
-            self.answer(&packet[..len], from, &mut peers, &mut answer);
-            if answer.is_empty() {
-                self.metering.udp_dropped.increment(1);
-            } else if self.socket.send_to(&answer, from).is_err() {
-                // The way back is closed or full: the client will ask again.
-                self.metering.udp_dropped.increment(1);
+                continue;
             }
+            failures = 0;
+            let now = self.desk.now();
+            let mut tally = Tally::default();
+            for (packet, sender) in inbox.packets() {
+                let round = Round {
+                    server: &self,
+                    from: sender.canonical(),
+                    now,
+                };
+                outbox.write(sender, |answer| {
+                    round.answer(packet, &mut peers, answer, &mut tally);
+                });
+            }
+            let unanswered = inbox.packets().len() - outbox.send(&self.socket);
+            self.metering.udp.announces.increment(tally.announces);
+            self.metering.udp.scrapes.increment(tally.scrapes);
+            self.metering.udp_dropped.increment(unanswered as u64);
         }
         Ok(())
     }
+}
 
+/// What was asked in one round, counted all at once.
+#[derive(Default)]
+struct Tally {
+    announces: u64,
+    scrapes: u64,
+}
+
+/// The circumstances of one packet.
+struct Round<'s> {
+    server: &'s Server,
+    from: SocketAddr,
+    now: UnixTime,
+}
+
+impl Round<'_> {
     /// Writes the answer to a packet; nothing when it deserves none.
-    fn answer(&self, packet: &[u8], from: SocketAddr, peers: &mut Peers, out: &mut Vec<u8>) {
-        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
-        let now = self.desk.now();
+    fn answer(&self, packet: &[u8], peers: &mut Peers, out: &mut Vec<u8>, tally: &mut Tally) {
         match udp::Request::parse(packet) {
             Ok(udp::Request::Connect { transaction_id }) => {
-                udp::write_connect(out, transaction_id, self.ids.issue(from.ip(), now));
+                let id = self.server.ids.issue(self.from.ip(), self.now);
+                udp::write_connect(out, transaction_id, id);
             }
             Ok(udp::Request::Announce(request)) => {
-                if !self.ids.check(from.ip(), request.connection_id, now) {
+                if !self.knows(request.connection_id) {
                     return;
                 }
-                self.metering.udp.announces.increment(1);
-                if let Err(refusal) = self.announce(&request, from, peers, out) {
-                    self.metering.udp.refused(refusal.name());
+                tally.announces += 1;
+                if let Err(refusal) = self.announce(&request, peers, out) {
+                    self.server.metering.udp.refused(refusal.name());
                     udp::write_error(out, request.transaction_id, &refusal.to_string());
                 }
             }
             Ok(udp::Request::Scrape(request)) => {
-                if !self.ids.check(from.ip(), request.connection_id, now) {
+                if !self.knows(request.connection_id) {
                     return;
                 }
-                self.metering.udp.scrapes.increment(1);
+                tally.scrapes += 1;
                 let counts = request.info_hashes().map(|hash| self.scrape(hash));
                 udp::write_scrape(out, request.transaction_id, counts);
             }
@@ -132,8 +154,8 @@ impl Server {
                 transaction_id,
                 message,
             }) => {
-                if self.ids.check(from.ip(), connection_id, now) {
-                    self.metering.udp.refused("malformed");
+                if self.knows(connection_id) {
+                    self.server.metering.udp.refused("malformed");
                     udp::write_error(out, transaction_id, message);
                 }
             }
@@ -141,10 +163,16 @@ impl Server {
         }
     }
 
+    /// Whether the sender proves to receive what is sent to its address.
+    fn knows(&self, connection_id: u64) -> bool {
+        self.server
+            .ids
+            .check(self.from.ip(), connection_id, self.now)
+    }
+
     fn announce(
         &self,
         request: &AnnounceRequest<'_>,
-        from: SocketAddr,
         peers: &mut Peers,
         out: &mut Vec<u8>,
     ) -> Result<(), UdpRefusal> {
@@ -155,17 +183,18 @@ impl Server {
             Err(EndpointError::NotFound) => None,
             Err(error @ EndpointError::BadPasskey) => return Err(UdpRefusal::Url(error)),
         };
-        let (families, cap) = match from.ip() {
+        let (families, cap) = match self.from.ip() {
             IpAddr::V4(_) => (Families::V4, ANSWER / 6),
             IpAddr::V6(_) => (Families::V6, ANSWER / 18),
         };
-        let wanted = self.desk.swarm.config().numwant(request.numwant);
-        let counts = self.desk.announce(
+        let desk = &self.server.desk;
+        let wanted = desk.swarm.config().numwant(request.numwant);
+        let counts = desk.announce(
             &Request {
                 info_hash: request.info_hash,
                 passkey,
                 peer_id: request.peer_id,
-                contact: SocketAddr::new(from.ip(), request.port),
+                contact: SocketAddr::new(self.from.ip(), request.port),
                 key: Some(request.key),
                 uploaded: request.uploaded,
                 downloaded: request.downloaded,
@@ -173,12 +202,13 @@ impl Server {
                 event: request.event,
                 limit: wanted.min(cap),
                 families,
+                now: self.now,
             },
             peers,
         )?;
         let answer = AnnounceAnswer {
             transaction_id: request.transaction_id,
-            interval: self.desk.pace.interval(),
+            interval: desk.pace.interval(),
             leechers: counts.leechers,
             seeders: counts.seeders,
         };
@@ -191,7 +221,7 @@ impl Server {
 
     /// A torrent that may not be asked for looks like one that nobody has.
     fn scrape(&self, hash: bittorrent::InfoHash) -> ScrapeCounts {
-        let counts = self.desk.scrape(hash, None).unwrap_or_default();
+        let counts = self.server.desk.scrape(hash, None).unwrap_or_default();
         ScrapeCounts {
             seeders: counts.seeders,
             completed: wire_count(counts.completed),
@@ -217,8 +247,6 @@ impl UdpRefusal {
     }
 }
 
-/// Announces have 98 bytes and a URL; scrapes are cut off at 74 hashes by the protocol.
-const PACKET: usize = 2048;
 /// Peers fill at most this many bytes, so that an answer is one frame on any path.
 const ANSWER: usize = 1200;
 const RECEIVE_BUFFER: usize = 8 << 20;

@@ -19,6 +19,7 @@ const ROWS: &[(&str, u8)] = &[
     ("tasks", 2),
     ("cache", 2),
     ("blobs", 2),
+    ("datagrams", 2),
     ("tracker", 3),
     ("crawler", 3),
     ("fetcher", 3),

@@ -105,6 +105,7 @@ impl Responder {
                 event: query.event,
                 limit: self.desk.swarm.config().numwant(query.numwant),
                 families: Families::Both,
+                now: self.desk.now(),
             },
             &mut self.peers,
         );
