@@ -1,6 +1,7 @@
 //! Who has what: announces, peers, scrapes, expiry, access and accounting.
 //!
-//! - [`Swarm`]: all peers of all torrents, in memory, shared by every listener.
+//! - [`Swarm`]: all peers of all torrents, in memory, shared by every listener: with all that is
+//!   known of a client, or in eight bytes each for a tracker that is open to all ([`Identities`]).
 //! - [`Access`]: who may announce what, decided from memory.
 //! - [`ConnectionIds`]: proof of address for the UDP protocol, with nothing stored.
 //! - [`Ledger`] and [`account`]: from what clients report to what users are credited;
@@ -10,25 +11,36 @@
 
 mod access;
 mod account;
+mod big;
+mod choose;
+mod clients;
 mod config;
 mod connection_ids;
+mod crowd;
+mod few;
 mod forum_gate;
 mod ids;
 mod journal;
 mod ledger;
 mod observation;
+mod ordered;
+mod pages;
 mod peer;
 mod peer_set;
 mod query;
 mod random;
+mod record;
+mod rules;
+mod secret;
 mod shard;
 mod snapshot;
+mod snapshot_entry;
 mod swarm;
 mod torrent;
 
 pub use access::{Access, Account, Denied, Grant, Policy, Registration};
 pub use account::{Delta, SessionTotals, account};
-pub use config::Config;
+pub use config::{Config, Identities};
 pub use connection_ids::ConnectionIds;
 pub use forum_gate::{Audience, ForumGate};
 pub use ids::{ForumId, GroupId, TorrentId, UnixTime, UserId};

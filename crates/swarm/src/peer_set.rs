@@ -1,28 +1,41 @@
 use crate::ids::UserId;
+use crate::ordered::{Ordered, Slot};
+use crate::pages::Pages;
 use crate::peer::{Identity, Peer, Role};
+use crate::secret::Secret;
 use bittorrent::PeerId;
-use hashbrown::HashTable;
-use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
-/// The peers of one torrent: found by peer id and by owner, chosen by position.
+/// The clients of one torrent: found by peer id and by owner, chosen by position.
 ///
 /// Those that want pieces stand before those that do not, so that both kinds are ranges a random
 /// choice can be made from.
 #[derive(Debug, Default)]
 pub(crate) struct PeerSet {
-    peers: Vec<Peer>,
+    peers: Pages<Peer>,
     /// Where the peers that want pieces end.
     wanting: u32,
     partial: u32,
-    by_client: HashTable<u32>,
-    by_owner: HashTable<u32>,
+    by_client: Ordered<Position>,
+    by_owner: Ordered<Position>,
 }
 
-/// The secret that keeps hash tables of chosen peer ids flat.
-pub(crate) type Seed = [u8; 16];
+/// Where a peer stands, in an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Position(u32);
+
+impl Slot for Position {
+    const PER_GAP: u32 = 4;
+
+    fn vacant() -> Self {
+        Self(u32::MAX)
+    }
+
+    fn is_vacant(&self) -> bool {
+        self.0 == u32::MAX
+    }
+}
 
 impl PeerSet {
     pub(crate) fn len(&self) -> u32 {
@@ -49,61 +62,65 @@ impl PeerSet {
     }
 
     pub(crate) fn get(&self, at: u32) -> &Peer {
-        &self.peers[at as usize]
+        named(&self.peers, at)
     }
 
     /// For changes to plain fields; role, identity and contacts decide where a peer stands.
     pub(crate) fn get_mut(&mut self, at: u32) -> &mut Peer {
-        &mut self.peers[at as usize]
-    }
-
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Peer> {
-        self.peers.iter()
+        let peer = self.peers.get_mut(at as usize);
+        peer.expect("a position names a peer")
     }
 
     /// The position of the peer with this peer id and identity.
-    pub(crate) fn find(&self, id: PeerId, identity: Identity, seed: &Seed) -> Option<u32> {
-        self.by_client
-            .find(client_hash(id, identity, seed), |at| {
-                let peer = self.get(*at);
-                peer.id == id && peer.identity == identity
-            })
-            .copied()
+    pub(crate) fn find(&self, id: PeerId, identity: Identity, secret: &Secret) -> Option<u32> {
+        let is = |peer: &Peer| peer.id == id && peer.identity() == identity;
+        let sought = client_key(id, identity, secret);
+        let key = |at: &Position| self.get(at.0).client_key(secret);
+        let found = self.by_client.find(sought, key, |at| is(self.get(at.0)))?;
+        Some(self.by_client.get(found).0)
     }
 
     /// The position of the peer that has an account, this peer id and this address; `None` too when
     /// several accounts have one, since any of them could be meant.
-    pub(crate) fn find_account_at(&self, id: PeerId, ip: IpAddr, seed: &Seed) -> Option<u32> {
-        let any = Identity::Account(UserId(0));
+    pub(crate) fn find_account_at(&self, id: PeerId, ip: IpAddr, secret: &Secret) -> Option<u32> {
+        let sought = client_key(id, Identity::Account(UserId(0)), secret);
+        let key = |at: &Position| self.get(at.0).client_key(secret);
         let mut found = self
             .by_client
-            .iter_hash(client_hash(id, any, seed))
+            .range(sought, sought, key)
+            .map(|found| self.by_client.get(found).0)
             .filter(|at| {
-                let peer = self.get(**at);
+                let peer = self.get(*at);
                 peer.id == id && peer.user().is_some() && peer.has_address(ip)
             });
         let only = found.next()?;
-        found.next().is_none().then_some(*only)
+        found.next().is_none().then_some(only)
     }
 
     /// Positions of all peers of one owner.
-    pub(crate) fn with_owner(&self, owner: Owner, seed: &Seed) -> impl Iterator<Item = u32> {
+    pub(crate) fn with_owner(&self, owner: Owner, secret: &Secret) -> impl Iterator<Item = u32> {
+        let key = move |at: &Position| Owner::of(self.get(at.0), secret).key();
         self.by_owner
-            .iter_hash(owner.0)
-            .copied()
-            .filter(move |at| Owner::of(self.get(*at), seed) == owner)
+            .range(owner.key(), owner.key(), key)
+            .map(|found| self.by_owner.get(found).0)
+            .filter(move |at| Owner::of(self.get(*at), secret) == owner)
     }
 
     /// Adds a peer at the end and returns where it stands now.
-    pub(crate) fn insert(&mut self, peer: Peer, seed: &Seed) -> u32 {
+    pub(crate) fn insert(&mut self, peer: Peer, secret: &Secret) -> u32 {
         let (at, role) = (self.len(), peer.role);
         self.peers.push(peer);
-        self.link(at, seed);
+        let peers = &self.peers;
+        self.by_client
+            .insert(Position(at), |at| named(peers, at.0).client_key(secret));
+        self.by_owner.insert(Position(at), |at| {
+            Owner::of(named(peers, at.0), secret).key()
+        });
         if role == Role::Partial {
             self.partial += 1;
         }
         if role.wants() {
-            self.swap(at, self.wanting, seed);
+            self.swap(at, self.wanting, secret);
             self.wanting += 1;
             return self.wanting - 1;
         }
@@ -111,44 +128,40 @@ impl PeerSet {
     }
 
     /// Takes a peer out. The last one takes its place.
-    pub(crate) fn remove(&mut self, mut at: u32, seed: &Seed) -> Peer {
+    pub(crate) fn remove(&mut self, mut at: u32, secret: &Secret) -> Peer {
         if at < self.wanting {
             self.wanting -= 1;
-            self.swap(at, self.wanting, seed);
+            self.swap(at, self.wanting, secret);
             at = self.wanting;
         }
         let last = self.len() - 1;
-        self.swap(at, last, seed);
-        self.unlink(last, seed);
+        self.swap(at, last, secret);
+        let (client, owner) = self.entries(last, secret);
+        let peers = &self.peers;
+        self.by_client
+            .remove(client, |at| named(peers, at.0).client_key(secret));
+        self.by_owner
+            .remove(owner, |at| Owner::of(named(peers, at.0), secret).key());
         let peer = self.peers.pop().expect("a position always names a peer");
         if peer.role == Role::Partial {
             self.partial -= 1;
-        }
-        // Swarms shrink: give the memory back when most of it is empty.
-        if self.peers.capacity() > 64 && self.peers.len() < self.peers.capacity() / 4 {
-            self.peers.shrink_to(self.peers.len() * 2);
-            let (peers, room) = (&self.peers, self.peers.len() * 2);
-            self.by_client
-                .shrink_to(room, |n| peers[*n as usize].client_hash(seed));
-            self.by_owner
-                .shrink_to(room, |n| Owner::of(&peers[*n as usize], seed).0);
         }
         peer
     }
 
     /// Changes what a peer does, and returns where it stands then.
-    pub(crate) fn set_role(&mut self, at: u32, role: Role, seed: &Seed) -> u32 {
-        let old = std::mem::replace(&mut self.peers[at as usize].role, role);
+    pub(crate) fn set_role(&mut self, at: u32, role: Role, secret: &Secret) -> u32 {
+        let old = std::mem::replace(&mut self.get_mut(at).role, role);
         self.partial -= u32::from(old == Role::Partial);
         self.partial += u32::from(role == Role::Partial);
         match (old.wants(), role.wants()) {
             (true, false) => {
                 self.wanting -= 1;
-                self.swap(at, self.wanting, seed);
+                self.swap(at, self.wanting, secret);
                 self.wanting
             }
             (false, true) => {
-                self.swap(at, self.wanting, seed);
+                self.swap(at, self.wanting, secret);
                 self.wanting += 1;
                 self.wanting - 1
             }
@@ -156,110 +169,83 @@ impl PeerSet {
         }
     }
 
-    fn link(&mut self, at: u32, seed: &Seed) {
-        let peers = &self.peers;
-        let peer = &peers[at as usize];
-        let rehash = |n: &u32| peers[*n as usize].client_hash(seed);
-        self.by_client
-            .insert_unique(peer.client_hash(seed), at, rehash);
-        let rehash = |n: &u32| Owner::of(&peers[*n as usize], seed).0;
-        self.by_owner
-            .insert_unique(Owner::of(peer, seed).0, at, rehash);
+    /// Where the indexes name this position.
+    fn entries(&self, at: u32, secret: &Secret) -> (usize, usize) {
+        let peer = self.get(at);
+        let key = |at: &Position| self.get(at.0).client_key(secret);
+        let is = |other: &Position| other.0 == at;
+        let client = self.by_client.find(peer.client_key(secret), key, is);
+        let key = |at: &Position| Owner::of(self.get(at.0), secret).key();
+        let owner = Owner::of(peer, secret).key();
+        let owner = self.by_owner.find(owner, key, is);
+        client.zip(owner).expect("every peer is in both indexes")
     }
 
-    fn unlink(&mut self, at: u32, seed: &Seed) {
-        let peer = &self.peers[at as usize];
-        if let Ok(entry) = self
-            .by_client
-            .find_entry(peer.client_hash(seed), |n| *n == at)
-        {
-            entry.remove();
-        }
-        if let Ok(entry) = self
-            .by_owner
-            .find_entry(Owner::of(peer, seed).0, |n| *n == at)
-        {
-            entry.remove();
-        }
-    }
-
-    fn swap(&mut self, a: u32, b: u32, seed: &Seed) {
+    fn swap(&mut self, a: u32, b: u32, secret: &Secret) {
         if a == b {
             return;
         }
-        let (first, second) = (&self.peers[a as usize], &self.peers[b as usize]);
-        let clients = (first.client_hash(seed), second.client_hash(seed));
-        let owners = (Owner::of(first, seed).0, Owner::of(second, seed).0);
-        for (table, (first, second)) in
-            [(&mut self.by_client, clients), (&mut self.by_owner, owners)]
-        {
-            renumber(table, first, a, NOWHERE);
-            renumber(table, second, b, a);
-            renumber(table, first, NOWHERE, b);
-        }
+        let (first, second) = (self.entries(a, secret), self.entries(b, secret));
+        *self.by_client.get_mut(first.0) = Position(b);
+        *self.by_client.get_mut(second.0) = Position(a);
+        *self.by_owner.get_mut(first.1) = Position(b);
+        *self.by_owner.get_mut(second.1) = Position(a);
         self.peers.swap(a as usize, b as usize);
     }
 }
 
-fn renumber(table: &mut HashTable<u32>, hash: u64, from: u32, to: u32) {
-    if let Some(entry) = table.find_mut(hash, |n| *n == from) {
-        *entry = to;
-    }
+fn named(peers: &Pages<Peer>, at: u32) -> &Peer {
+    peers.get(at as usize).expect("a position names a peer")
 }
-
-const NOWHERE: u32 = u32::MAX;
 
 /// Who answers for a peer when peers are limited: its member, or the network it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 
 impl Owner {
-    pub(crate) fn of(peer: &Peer, seed: &Seed) -> Self {
-        let Identity::Account(user) = peer.identity else {
-            return Self::of_network(peer.contact(), seed);
-        };
-        let mut hasher = SipHasher13::new_with_key(seed);
-        hasher.write_i64(user.0);
-        Self(hasher.finish())
+    pub(crate) fn of(peer: &Peer, secret: &Secret) -> Self {
+        match peer.user() {
+            Some(user) => Self(secret.hash(user.0 as u64, 2)),
+            None => Self::of_network(peer.contact(), secret),
+        }
     }
 
     /// The owner of an anonymous peer with this contact.
-    pub(crate) fn of_network(contact: SocketAddr, seed: &Seed) -> Self {
-        let mut hasher = SipHasher13::new_with_key(seed);
-        match contact {
+    pub(crate) fn of_network(contact: SocketAddr, secret: &Secret) -> Self {
+        Self(match contact {
             // Everything on this machine comes from one address: laboratories, proxies, tests.
-            contact if contact.ip().is_loopback() => hasher.write_u32(contact.port().into()),
-            SocketAddr::V4(v4) => hasher.write(&v4.ip().octets()),
+            contact if contact.ip().is_loopback() => secret.hash(contact.port().into(), 3),
+            SocketAddr::V4(v4) => secret.hash(v4.ip().to_bits().into(), 4),
             // A household or a rented server has a whole /64.
-            SocketAddr::V6(v6) => hasher.write(&v6.ip().octets()[..8]),
-        }
-        Self(hasher.finish())
+            SocketAddr::V6(v6) => secret.hash((v6.ip().to_bits() >> 64) as u64, 5),
+        })
+    }
+
+    fn key(self) -> u32 {
+        self.0 as u32
     }
 }
 
 impl Peer {
-    fn client_hash(&self, seed: &Seed) -> u64 {
-        client_hash(self.id, self.identity, seed)
+    fn client_key(&self, secret: &Secret) -> u32 {
+        client_key(self.id, self.identity(), secret)
     }
 }
 
 /// Accounts are hashed without the user, so that they can be found by peer id and address alone.
-fn client_hash(id: PeerId, identity: Identity, seed: &Seed) -> u64 {
-    let mut hasher = SipHasher13::new_with_key(seed);
-    hasher.write(id.as_bytes());
-    match identity {
-        Identity::Account(_) => {}
-        Identity::Key(key) => hasher.write_u32(key),
+fn client_key(id: PeerId, identity: Identity, secret: &Secret) -> u32 {
+    let more = match identity {
+        Identity::Account(_) => 0,
+        Identity::Key(key) => u64::from(key) << 1 | 1,
         Identity::Contact(SocketAddr::V4(v4)) => {
-            hasher.write(&v4.ip().octets());
-            hasher.write_u16(v4.port());
+            secret.hash(v4.ip().to_bits().into(), v4.port().into())
         }
         Identity::Contact(SocketAddr::V6(v6)) => {
-            hasher.write(&v6.ip().octets());
-            hasher.write_u16(v6.port());
+            let ip = v6.ip().to_bits();
+            secret.hash((ip >> 64) as u64, ip as u64) ^ u64::from(v6.port())
         }
-    }
-    hasher.finish()
+    };
+    secret.hash_id(id.as_bytes(), more) as u32
 }
 
 #[cfg(test)]
@@ -268,24 +254,32 @@ mod tests {
     use proptest::prelude::*;
     use std::net::Ipv6Addr;
 
-    const SEED: Seed = [5; 16];
+    fn secret() -> Secret {
+        Secret::new([5; 16])
+    }
 
     impl PeerSet {
         /// Everything that must hold between two calls.
         fn check(&self) {
-            let count = |role| self.iter().filter(|peer| peer.role == role).count() as u32;
+            let count = |role| {
+                self.peers
+                    .slices(0)
+                    .flatten()
+                    .filter(|p| p.role == role)
+                    .count() as u32
+            };
             assert_eq!(self.wanting, count(Role::Leecher));
             assert_eq!(self.partial, count(Role::Partial));
             assert_eq!(self.seeders(), count(Role::Seeder));
             assert!(self.wanting().all(|at| self.get(at).role.wants()));
             assert!(self.giving().all(|at| !self.get(at).role.wants()));
-            assert_eq!(self.by_client.len(), self.peers.len());
-            assert_eq!(self.by_owner.len(), self.peers.len());
+            assert_eq!(self.by_client.len(), self.len());
+            assert_eq!(self.by_owner.len(), self.len());
             for at in 0..self.len() {
                 let peer = self.get(at);
-                assert_eq!(self.find(peer.id, peer.identity, &SEED), Some(at));
+                assert_eq!(self.find(peer.id, peer.identity(), &secret()), Some(at));
                 assert!(
-                    self.with_owner(Owner::of(peer, &SEED), &SEED)
+                    self.with_owner(Owner::of(peer, &secret()), &secret())
                         .any(|n| n == at)
                 );
             }
@@ -293,21 +287,12 @@ mod tests {
     }
 
     fn peer(number: u8, role: Role) -> Peer {
-        let mut peer = Peer {
-            id: PeerId::from([number % 8; 20]),
-            identity: match number % 3 {
-                0 => Identity::Account(UserId(i64::from(number))),
-                1 => Identity::Key(number.into()),
-                _ => Identity::Contact(contact(number)),
-            },
-            v4: [0, 0, 0, 0].into(),
-            v4_port: 0,
-            v6: Ipv6Addr::UNSPECIFIED,
-            v6_port: 0,
-            seen: 0,
-            role,
-            complete: false,
+        let identity = match number % 3 {
+            0 => Identity::Account(UserId(i64::from(number))),
+            1 => Identity::Key(number.into()),
+            _ => Identity::Contact(contact(number)),
         };
+        let mut peer = Peer::new(PeerId::from([number % 8; 20]), identity, role, 0);
         peer.set_endpoint(contact(number));
         peer
     }
@@ -333,15 +318,15 @@ mod tests {
             let mut set = PeerSet::default();
             for (action, number, other) in steps {
                 let new = peer(number, role(other));
-                let found = set.find(new.id, new.identity, &SEED);
+                let found = set.find(new.id, new.identity(), &secret());
                 match (action, found) {
                     (0 | 1, None) => {
-                        let at = set.insert(new.clone(), &SEED);
+                        let at = set.insert(new.clone(), &secret());
                         prop_assert_eq!(set.get(at), &new);
                     }
-                    (2, Some(at)) => prop_assert_eq!(set.remove(at, &SEED).id, new.id),
+                    (2, Some(at)) => prop_assert_eq!(set.remove(at, &secret()).id, new.id),
                     (3, Some(at)) => {
-                        let at = set.set_role(at, role(other), &SEED);
+                        let at = set.set_role(at, role(other), &secret());
                         prop_assert_eq!(set.get(at).id, new.id);
                         prop_assert_eq!(set.get(at).role, role(other));
                     }
@@ -356,19 +341,13 @@ mod tests {
     fn memory_is_given_back_when_a_swarm_shrinks() {
         let mut set = PeerSet::default();
         for number in 0..10_000u32 {
-            let identity = Identity::Key(number + 1);
-            set.insert(
-                Peer {
-                    identity,
-                    ..peer(2, Role::Seeder)
-                },
-                &SEED,
-            );
+            let mut peer = peer(2, Role::Seeder);
+            peer.set_identity(Identity::Key(number + 1));
+            set.insert(peer, &secret());
         }
         while set.len() > 10 {
-            set.remove(0, &SEED);
+            set.remove(0, &secret());
         }
-        assert!(set.peers.capacity() <= 64);
         set.check();
     }
 }

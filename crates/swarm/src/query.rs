@@ -36,26 +36,22 @@ pub struct Peers {
     pub v4: Vec<SocketAddrV4>,
     /// IPv6 contacts.
     pub v6: Vec<SocketAddrV6>,
-    /// The peer ids that go with `v4`.
+    /// The peer ids that go with the first of `v4`; of the others none is known.
     pub v4_ids: Vec<PeerId>,
-    /// The peer ids that go with `v6`.
+    /// The peer ids that go with the first of `v6`; of the others none is known.
     pub v6_ids: Vec<PeerId>,
     pub(crate) scratch: Scratch,
 }
 
 impl Peers {
-    /// All contacts with their peer ids.
-    pub fn with_ids(&self) -> impl Iterator<Item = (SocketAddr, PeerId)> {
-        let v4 = self
-            .v4
-            .iter()
-            .map(|at| SocketAddr::V4(*at))
-            .zip(self.v4_ids.iter().copied());
-        let v6 = self
-            .v6
-            .iter()
-            .map(|at| SocketAddr::V6(*at))
-            .zip(self.v6_ids.iter().copied());
+    /// All contacts, with their peer ids as far as the swarm keeps them: see
+    /// [`Identities`](crate::Identities).
+    pub fn with_ids(&self) -> impl Iterator<Item = (SocketAddr, Option<PeerId>)> {
+        let ids = |ids: &[PeerId], at: usize| ids.get(at).copied();
+        let v4 = self.v4.iter().enumerate();
+        let v4 = v4.map(move |(at, to)| (SocketAddr::V4(*to), ids(&self.v4_ids, at)));
+        let v6 = self.v6.iter().enumerate();
+        let v6 = v6.map(move |(at, to)| (SocketAddr::V6(*to), ids(&self.v6_ids, at)));
         v4.chain(v6)
     }
 
@@ -67,18 +63,24 @@ impl Peers {
         self.v6_ids.clear();
     }
 
-    /// Adds what the asker can use of a peer. Returns whether that was anything.
-    pub(crate) fn add(&mut self, peer: &Peer, families: Families) -> bool {
+    /// Adds what the asker can use of a client. Returns whether that was anything.
+    pub(crate) fn add_client(&mut self, peer: &Peer, families: Families) -> bool {
         let v4 = peer.endpoint_v4().filter(|_| families != Families::V6);
         let v6 = peer.endpoint_v6().filter(|_| families != Families::V4);
         if let Some(endpoint) = v4 {
-            self.v4.push(endpoint);
-            self.v4_ids.push(peer.id);
+            add(&mut self.v4, &mut self.v4_ids, endpoint, peer.id);
         }
         if let Some(endpoint) = v6 {
-            self.v6.push(endpoint);
-            self.v6_ids.push(peer.id);
+            add(&mut self.v6, &mut self.v6_ids, endpoint, peer.id);
         }
         v4.is_some() || v6.is_some()
     }
+}
+
+/// Contacts with a peer id stand before those without.
+fn add<T>(contacts: &mut Vec<T>, ids: &mut Vec<PeerId>, contact: T, id: PeerId) {
+    contacts.push(contact);
+    let last = contacts.len() - 1;
+    contacts.swap(ids.len(), last);
+    ids.push(id);
 }

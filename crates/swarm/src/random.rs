@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 /// A small deterministic generator (SplitMix64): good enough to spread peers, not for secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
@@ -27,55 +25,75 @@ impl Random {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
     order: Vec<u32>,
-    seen: Vec<u64>,
+    /// Which numbers came up, as a hash table of `number + 1`.
+    seen: Vec<u32>,
 }
 
-/// Offers the numbers of `range` to `take` in uniformly random order, each at most once, until it
-/// has taken `want` of them or enough were offered that looking further would cost too much.
-/// Returns how many were taken. The work depends on `want`, not on the length of the range.
-pub(crate) fn visit(
-    range: Range<u32>,
+/// Offers what `load` finds under the numbers below `len`, in uniformly random order and each at most
+/// once, to `take`, until it has taken `want` or enough were offered that looking further would cost
+/// too much. Returns how many were taken. The work depends on `want`, not on `len`.
+pub(crate) fn visit<T: Copy>(
+    len: u32,
     want: usize,
     random: &mut Random,
     scratch: &mut Scratch,
-    mut take: impl FnMut(u32) -> bool,
+    load: impl Fn(u32) -> T,
+    mut take: impl FnMut(T) -> bool,
 ) -> usize {
-    let len = range.end.saturating_sub(range.start);
-    let offers = (want * OFFERS_PER_WANTED + OFFERS_AT_LEAST) as u32;
+    let offers = want.saturating_mul(OFFERS_PER_WANTED) + OFFERS_AT_LEAST;
     let mut taken = 0;
     scratch.order.clear();
-    if len <= offers * 2 {
-        // A shuffle of the whole range, as far as needed.
-        scratch.order.extend(range);
+    if len as usize <= offers * 2 {
+        // A shuffle of all, as far as needed.
+        scratch.order.extend(0..len);
         for at in 0..len {
             if taken == want {
                 break;
             }
             let other = at + random.below(len - at);
             scratch.order.swap(at as usize, other as usize);
-            taken += usize::from(take(scratch.order[at as usize]));
+            taken += usize::from(take(load(scratch.order[at as usize])));
         }
         return taken;
     }
     // Far more numbers than offers: draw, and draw again when one comes twice.
-    scratch
-        .seen
-        .resize(scratch.seen.len().max(len as usize / 64 + 1), 0);
-    while taken < want && scratch.order.len() < offers as usize {
-        let offset = random.below(len);
-        let (word, bit) = (offset as usize / 64, 1 << (offset % 64));
-        if scratch.seen[word] & bit == 0 {
-            scratch.seen[word] |= bit;
-            scratch.order.push(offset);
-            taken += usize::from(take(range.start + offset));
+    let room = (offers * 2).next_power_of_two();
+    scratch.seen.clear();
+    scratch.seen.resize(room, 0);
+    let mut offered = 0;
+    while taken < want && offered < offers {
+        // A row at a time, so that the memory of all of them is fetched at once.
+        let row = (want - taken).min(offers - offered).min(ROW);
+        while scratch.order.len() < offered + row {
+            let number = random.below(len);
+            if first_time(&mut scratch.seen, number) {
+                scratch.order.push(number);
+            }
         }
-    }
-    for offset in &scratch.order {
-        scratch.seen[*offset as usize / 64] = 0;
+        let drawn = &scratch.order[offered..];
+        let loaded: [Option<T>; ROW] = std::array::from_fn(|at| drawn.get(at).map(|n| load(*n)));
+        for found in loaded.into_iter().flatten() {
+            taken += usize::from(take(found));
+        }
+        offered += row;
     }
     taken
 }
 
+fn first_time(seen: &mut [u32], number: u32) -> bool {
+    let mask = seen.len() - 1;
+    let mut at = (number.wrapping_mul(0x9e37_79b9) >> 7) as usize & mask;
+    while seen[at] != 0 {
+        if seen[at] == number + 1 {
+            return false;
+        }
+        at = (at + 1) & mask;
+    }
+    seen[at] = number + 1;
+    true
+}
+
+const ROW: usize = 32;
 /// Peers of the wrong address family are offered in vain; this bounds how long that goes on.
 const OFFERS_PER_WANTED: usize = 8;
 const OFFERS_AT_LEAST: usize = 64;
@@ -88,21 +106,20 @@ mod tests {
     proptest! {
         #[test]
         fn each_number_is_offered_at_most_once(
-            start in 0u32..100, len in 0u32..20_000, want in 0usize..300, seed in any::<u64>()
+            len in 0u32..20_000, want in 0usize..300, seed in any::<u64>()
         ) {
             let mut scratch = Scratch::default();
             let mut offered = Vec::new();
-            let taken = visit(start..start + len, want, &mut Random::new(seed), &mut scratch, |n| {
+            let taken = visit(len, want, &mut Random::new(seed), &mut scratch, |n| n, |n| {
                 offered.push(n);
                 true
             });
             prop_assert_eq!(taken, want.min(len as usize));
             prop_assert_eq!(offered.len(), taken);
-            prop_assert!(offered.iter().all(|n| (start..start + len).contains(n)));
+            prop_assert!(offered.iter().all(|n| *n < len));
             offered.sort_unstable();
             offered.dedup();
             prop_assert_eq!(offered.len(), taken);
-            prop_assert!(scratch.seen.iter().all(|word| *word == 0));
         }
     }
 
@@ -113,10 +130,17 @@ mod tests {
             let (mut random, mut scratch) = (Random::new(1), Scratch::default());
             let rounds = 100 * len / 50;
             for _ in 0..rounds {
-                visit(0..len, 50, &mut random, &mut scratch, |n| {
-                    counts[n as usize] += 1;
-                    true
-                });
+                visit(
+                    len,
+                    50,
+                    &mut random,
+                    &mut scratch,
+                    |n| n,
+                    |n| {
+                        counts[n as usize] += 1;
+                        true
+                    },
+                );
             }
             // Each is expected 100 times, with a standard deviation of at most 10.
             assert!(counts.iter().all(|n| (50..150).contains(n)), "{len}");
@@ -127,10 +151,17 @@ mod tests {
     fn looking_in_vain_ends() {
         let (mut random, mut scratch) = (Random::new(1), Scratch::default());
         let mut offers = 0;
-        visit(0..1_000_000, 50, &mut random, &mut scratch, |_| {
-            offers += 1;
-            false
-        });
+        visit(
+            1_000_000,
+            50,
+            &mut random,
+            &mut scratch,
+            |n| n,
+            |_| {
+                offers += 1;
+                false
+            },
+        );
         assert_eq!(offers, 50 * OFFERS_PER_WANTED + OFFERS_AT_LEAST);
     }
 }

@@ -1,40 +1,44 @@
+use crate::crowd::EVICTION_CANDIDATES;
 use crate::ids::UnixTime;
-use crate::peer_set::Seed;
+use crate::ordered::Ordered;
+use crate::query::{Peers, Query};
 use crate::random::Random;
+use crate::rules::Rules;
+use crate::secret::Secret;
 use crate::swarm::{Changed, Counts, Totals};
 use crate::torrent::Torrent;
 use bittorrent::InfoHash;
-use hashbrown::HashTable;
-use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 
 /// One of the parts a swarm is cut into, each behind a lock of its own.
 #[derive(Debug)]
 pub(crate) struct Shard {
-    pub(crate) random: Random,
-    pub(crate) torrents: Vec<Torrent>,
-    index: HashTable<u32>,
+    random: Random,
+    torrents: Ordered<Torrent>,
     totals: Totals,
     generation: u64,
     changed: Vec<InfoHash>,
-    /// Which torrent the sweep in progress is at.
-    sweeping: usize,
+    /// Which key the sweep in progress goes on from.
+    sweeping: u32,
+    /// The latest time it was told.
+    now: u32,
 }
 
-/// The hash of an info-hash: picks the shard and the place in its index.
+/// The hash of an info-hash: picks the shard and the place in its table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place(u64);
 
 impl Place {
-    pub(crate) fn of(hash: InfoHash, seed: &Seed) -> Self {
-        let mut hasher = SipHasher13::new_with_key(seed);
-        hasher.write(hash.as_bytes());
-        Self(hasher.finish())
+    pub(crate) fn of(hash: InfoHash, secret: &Secret) -> Self {
+        Self(secret.hash_id(hash.as_bytes(), 0))
     }
 
-    /// The index inside uses the lowest and the highest bits; these are in between.
     pub(crate) fn shard(self, shards: usize) -> usize {
         (self.0 >> 32) as usize % shards
+    }
+
+    /// Tells torrents of one shard apart.
+    pub(crate) fn key(self) -> u32 {
+        self.0 as u32
     }
 }
 
@@ -42,12 +46,12 @@ impl Shard {
     pub(crate) fn new(random: Random) -> Self {
         Self {
             random,
-            torrents: Vec::new(),
-            index: HashTable::new(),
+            torrents: Ordered::default(),
             totals: Totals::default(),
             generation: 0,
             changed: Vec::new(),
             sweeping: 0,
+            now: 0,
         }
     }
 
@@ -55,149 +59,178 @@ impl Shard {
         self.totals
     }
 
-    pub(crate) fn find(&self, hash: InfoHash, place: Place) -> Option<usize> {
-        let found = self
-            .index
-            .find(place.0, |at| self.torrents[*at as usize].hash == hash)?;
-        Some(*found as usize)
+    pub(crate) fn torrents(&self) -> &Ordered<Torrent> {
+        &self.torrents
+    }
+
+    pub(crate) fn now(&self) -> u32 {
+        self.now
+    }
+
+    /// Takes notice of the time.
+    pub(crate) fn saw(&mut self, now: u32) {
+        self.now = self.now.max(now);
+    }
+
+    pub(crate) fn at(&self, at: usize) -> &Torrent {
+        self.torrents.get(at)
+    }
+
+    pub(crate) fn find(&self, hash: InfoHash, place: Place, secret: &Secret) -> Option<usize> {
+        self.torrents
+            .find(place.key(), key(secret), |torrent| torrent.hash == hash)
     }
 
     pub(crate) fn find_or_insert(
         &mut self,
         hash: InfoHash,
         place: Place,
-        now: UnixTime,
-        seed: &Seed,
+        rules: &Rules<'_>,
     ) -> usize {
-        if let Some(at) = self.find(hash, place) {
+        self.now = self.now.max(rules.now);
+        if let Some(at) = self.find(hash, place, rules.secret) {
             return at;
         }
-        let at = self.torrents.len();
-        self.torrents.push(Torrent::new(hash, now.compact()));
-        let torrents = &self.torrents;
-        self.index.insert_unique(place.0, at as u32, |at| {
-            Place::of(torrents[*at as usize].hash, seed).0
-        });
         self.totals.torrents += 1;
-        at
+        self.torrents
+            .insert(Torrent::new(hash, rules), key(rules.secret))
     }
 
-    /// Changes a torrent and keeps totals, generation and the list of changes in step.
+    /// Changes a torrent and keeps totals, generation and the list of changes in step. Returns the
+    /// counts after it, too.
     pub(crate) fn change<R>(
         &mut self,
         at: usize,
         change: impl FnOnce(&mut Torrent, &mut Random) -> R,
-    ) -> R {
-        let torrent = &mut self.torrents[at];
+    ) -> (R, Counts) {
+        let torrent = self.torrents.get_mut(at);
         let before = torrent.counts();
         let result = change(torrent, &mut self.random);
         let after = torrent.counts();
         let counts_changed = before != after;
         if counts_changed {
-            self.generation += 1;
-            torrent.generation = self.generation;
             self.totals.seeders += u64::from(after.seeders);
             self.totals.seeders -= u64::from(before.seeders);
             self.totals.leechers += u64::from(after.leechers);
             self.totals.leechers -= u64::from(before.leechers);
         }
-        let seed_news = torrent.last_seed.saturating_sub(torrent.reported_seed) >= LAST_SEED_STEP;
-        if (counts_changed || seed_news) && !torrent.changed {
-            torrent.changed = true;
-            self.changed.push(torrent.hash);
+        let hash = torrent.hash;
+        let Some(news) = torrent.big_mut().map(|big| &mut big.news) else {
+            return (result, after);
+        };
+        if counts_changed {
+            self.generation += 1;
+            news.generation = self.generation;
         }
-        result
+        let seed_news = news.last_seed.saturating_sub(news.reported_seed) >= LAST_SEED_STEP;
+        if news.followed && (counts_changed || seed_news) && !news.changed {
+            news.changed = true;
+            self.changed.push(hash);
+        }
+        (result, after)
     }
 
-    pub(crate) fn set_completed(&mut self, at: usize, completed: u64) {
+    /// Adds randomly chosen peers of a torrent to `peers`.
+    pub(crate) fn choose(&mut self, at: usize, query: &Query, peers: &mut Peers) {
+        let pool = self.torrents.get(at).pool();
+        pool.choose(query, &mut self.random, peers);
+    }
+
+    pub(crate) fn set_completed(&mut self, at: usize, completed: u64, rules: &Rules<'_>) {
         self.generation += 1;
-        let torrent = &mut self.torrents[at];
-        torrent.pinned = true;
-        torrent.completed = completed;
-        torrent.generation = self.generation;
+        let torrent = self.torrents.get_mut(at);
+        torrent.set_completed(completed);
+        let news = &mut torrent.grow(rules).news;
+        (news.pinned, news.followed) = (true, true);
+        news.generation = self.generation;
     }
 
-    pub(crate) fn remove(&mut self, at: usize, seed: &Seed) {
-        let torrent = &self.torrents[at];
+    pub(crate) fn remove(&mut self, at: usize, secret: &Secret) {
+        let torrent = self.torrents.remove(at, key(secret));
+        let counts = torrent.counts();
         self.totals.torrents -= 1;
-        self.totals.seeders -= u64::from(torrent.peers.seeders());
-        self.totals.leechers -= u64::from(torrent.peers.leechers());
-        self.renumber(torrent.hash, at, None, seed);
-        let last = self.torrents.len() - 1;
-        if at != last {
-            self.renumber(self.torrents[last].hash, last, Some(at), seed);
-        }
-        self.torrents.swap_remove(at);
+        self.totals.seeders -= u64::from(counts.seeders);
+        self.totals.leechers -= u64::from(counts.leechers);
     }
 
-    /// Looks at up to `budget` peers and torrents and removes what was not heard of since `oldest`.
-    /// Returns how many were looked at, how many peers removed, and whether the round is complete.
-    pub(crate) fn sweep(
-        &mut self,
-        oldest: u32,
-        budget: usize,
-        seed: &Seed,
-    ) -> (usize, usize, bool) {
-        let (mut looked, mut removed) = (0, 0);
-        while looked < budget {
-            let at = self.sweeping;
-            if at >= self.torrents.len() {
-                self.sweeping = 0;
-                return (looked, removed, true);
+    /// Takes out the stalest of a few peers, and its torrent if nothing is left of that. Returns
+    /// whether there was any.
+    pub(crate) fn relieve(&mut self, rules: &Rules<'_>) -> bool {
+        let candidates = (0..EVICTION_CANDIDATES).filter_map(|_| {
+            let torrent = self.torrents.pick(&mut self.random)?;
+            let (age, peer) = self.torrents.get(torrent).pick(rules, &mut self.random)?;
+            Some((age, torrent, peer))
+        });
+        let Some((_, torrent, peer)) = candidates.max_by_key(|(age, ..)| *age) else {
+            return false;
+        };
+        self.change(torrent, |torrent, _| torrent.evict(peer, rules));
+        self.totals.evicted += 1;
+        if self.at(torrent).is_blank() {
+            self.remove(torrent, rules.secret);
+        }
+        true
+    }
+
+    /// Looks at about `budget` peers and torrents and removes those whose time is over. Returns how
+    /// many were looked at, how many peers removed, and whether the round is complete.
+    pub(crate) fn sweep(&mut self, budget: usize, rules: &Rules<'_>) -> (usize, usize, bool) {
+        let (mut looked, mut removed, mut previous) = (0, 0, None);
+        let mut next = self
+            .torrents
+            .range(self.sweeping, u32::MAX, key(rules.secret))
+            .next();
+        while let Some(at) = next {
+            self.sweeping = self.at(at).key(rules.secret);
+            // Torrents with the same key are never parted, so that none is left out.
+            if looked >= budget && previous != Some(self.sweeping) {
+                return (looked, removed, false);
             }
-            if self.torrents[at].unswept == 0 {
-                self.torrents[at].unswept = self.torrents[at].peers.len();
+            previous = Some(self.sweeping);
+            let left = budget.saturating_sub(looked).max(1);
+            let (swept, _) = self.change(at, |torrent, _| torrent.sweep(left, rules));
+            looked += swept.looked + 1;
+            removed += swept.removed;
+            if !swept.through {
+                return (looked, removed, false);
             }
-            let (peers, gone) = self.change(at, |torrent, _| {
-                torrent.sweep(oldest, budget - looked, seed)
-            });
-            looked += peers + 1;
-            removed += gone;
-            let torrent = &self.torrents[at];
-            if torrent.unswept > 0 {
-                break;
-            }
-            let empty = torrent.peers.len() == 0 && !torrent.pinned;
-            if empty && torrent.touched < oldest {
-                self.remove(at, seed);
+            next = if self.at(at).is_over(rules) {
+                self.remove(at, rules.secret);
+                self.torrents
+                    .range(self.sweeping, u32::MAX, key(rules.secret))
+                    .next()
             } else {
-                self.sweeping += 1;
-            }
-        }
-        (looked, removed, false)
-    }
-
-    pub(crate) fn drain_changed(&mut self, seed: &Seed, into: &mut Vec<Changed>) {
-        for hash in std::mem::take(&mut self.changed) {
-            let Some(at) = self.find(hash, Place::of(hash, seed)) else {
-                into.push(Changed {
-                    hash,
-                    counts: Counts::default(),
-                    last_seed: None,
-                });
-                continue;
+                self.torrents.next_from(at + 1)
             };
-            let torrent = &mut self.torrents[at];
-            torrent.changed = false;
-            torrent.reported_seed = torrent.last_seed;
-            into.push(Changed {
-                hash,
-                counts: torrent.counts(),
-                last_seed: (torrent.last_seed != 0)
-                    .then(|| UnixTime::from_compact(torrent.last_seed)),
-            });
         }
+        self.sweeping = 0;
+        (looked, removed, true)
     }
 
-    fn renumber(&mut self, hash: InfoHash, from: usize, to: Option<usize>, seed: &Seed) {
-        let place = Place::of(hash, seed);
-        if let Ok(mut entry) = self.index.find_entry(place.0, |at| *at == from as u32) {
-            match to {
-                Some(to) => *entry.get_mut() = to as u32,
-                None => drop(entry.remove()),
+    pub(crate) fn drain_changed(&mut self, secret: &Secret, into: &mut Vec<Changed>) {
+        for hash in std::mem::take(&mut self.changed) {
+            let mut changed = Changed {
+                hash,
+                counts: Counts::default(),
+                last_seed: None,
+            };
+            if let Some(at) = self.find(hash, Place::of(hash, secret), secret) {
+                let torrent = self.torrents.get_mut(at);
+                changed.counts = torrent.counts();
+                if let Some(big) = torrent.big_mut() {
+                    big.news.changed = false;
+                    big.news.reported_seed = big.news.last_seed;
+                    changed.last_seed = (big.news.last_seed != 0)
+                        .then(|| UnixTime::from_compact(big.news.last_seed));
+                }
             }
+            into.push(changed);
         }
     }
+}
+
+fn key(secret: &Secret) -> impl Fn(&Torrent) -> u32 + Copy {
+    |torrent| torrent.key(secret)
 }
 
 /// That a torrent still has a seeder is news only this many seconds after the last time.

@@ -1,12 +1,10 @@
-use crate::ids::{UnixTime, UserId};
-use crate::peer::{Identity, Peer, Role};
-use crate::shard::Place;
+use crate::ids::UnixTime;
+use crate::rules::Rules;
+use crate::snapshot_entry::{Cursor, Entry, take, write_slice};
 use crate::swarm::Swarm;
-use bittorrent::{InfoHash, PeerId};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// What a restore brought back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,43 +33,28 @@ pub enum SnapshotError {
 }
 
 /// Form: the magic bytes, then blocks of (length: u32, payload, checksum: u64), then an empty block.
-/// A payload is a row of torrents, each with its peers. All numbers are little-endian. The checksum
-/// covers the number of the block too, so none can be lost, doubled or moved unseen.
+/// A payload is the time it was written and a row of entries: see `snapshot_entry`. All numbers are
+/// little-endian. The checksum covers the number of the block too, so none can be lost, doubled or
+/// moved unseen.
 impl Swarm {
-    /// Writes everything to `out`, one shard at a time, so that no lock is held while writing.
+    /// Writes everything to `out`, slice by slice, so that no lock is held while writing, nor for
+    /// long. Whoever comes or goes meanwhile may be in it or not.
     ///
     /// # Errors
     /// [`SnapshotError::Io`] as `out` reports it.
     pub fn snapshot(&self, out: &mut impl Write) -> Result<(), SnapshotError> {
         out.write_all(MAGIC)?;
         let mut number = 0;
+        let mut block = Vec::new();
         for shard in &self.shards {
-            let mut blocks = vec![Vec::new()];
-            for torrent in &shard.lock().torrents {
-                let mut peers = torrent.peers.iter();
-                loop {
-                    let mut block = blocks.pop().unwrap_or_default();
-                    if block.len() >= BLOCK_LEN {
-                        blocks.push(block);
-                        block = Vec::new();
-                    }
-                    block.extend_from_slice(torrent.hash.as_bytes());
-                    block.extend_from_slice(&torrent.completed.to_le_bytes());
-                    block.extend_from_slice(&torrent.last_seed.to_le_bytes());
-                    let part = peers.len().min(PEERS_PER_ENTRY);
-                    block.extend_from_slice(&(part as u32).to_le_bytes());
-                    for peer in peers.by_ref().take(part) {
-                        write_peer(&mut block, peer);
-                    }
-                    blocks.push(block);
-                    if peers.len() == 0 {
-                        break;
-                    }
+            let mut cursor = Some(Cursor::START);
+            while let Some(from) = cursor {
+                block.clear();
+                cursor = write_slice(&mut block, &shard.lock(), from, &self.secret);
+                if block.len() > TIME_LEN {
+                    write_block(out, number, &block)?;
+                    number += 1;
                 }
-            }
-            for block in blocks.iter().filter(|block| !block.is_empty()) {
-                write_block(out, number, block)?;
-                number += 1;
             }
         }
         write_block(out, number, &[])?;
@@ -89,9 +72,12 @@ impl Swarm {
         input
             .read_exact(&mut magic)
             .map_err(|_| SnapshotError::Version)?;
-        if magic != *MAGIC {
-            return Err(SnapshotError::Version);
-        }
+        let form = match &magic {
+            MAGIC => Form::V3,
+            MAGIC_V1 => Form::V1,
+            _ => return Err(SnapshotError::Version),
+        };
+        let rules = self.rules(now);
         let mut restored = Restored::default();
         for number in 0.. {
             let damaged = |restored: &Restored| SnapshotError::Damaged {
@@ -108,44 +94,62 @@ impl Swarm {
             if block.is_empty() {
                 break;
             }
-            let mut rest = &block[..];
-            while !rest.is_empty() {
-                self.restore_torrent(&mut rest, now, &mut restored)
-                    .ok_or_else(|| damaged(&restored))?;
-            }
+            self.restore_block(&block, form, &rules, &mut restored)
+                .ok_or_else(|| damaged(&restored))?;
         }
         Ok(restored)
     }
 
-    fn restore_torrent(
+    fn restore_block(
         &self,
-        rest: &mut &[u8],
-        now: UnixTime,
+        block: &[u8],
+        form: Form,
+        rules: &Rules<'_>,
         restored: &mut Restored,
     ) -> Option<()> {
-        let hash = InfoHash::from(take::<20>(rest)?);
-        let completed = u64::from_le_bytes(take(rest)?);
-        let last_seed = u32::from_le_bytes(take(rest)?).min(now.compact());
-        let peers = u32::from_le_bytes(take(rest)?);
-        let oldest = now.compact().saturating_sub(self.peer_ttl());
-        let (mut shard, place): (_, Place) = self.shard(hash);
-        let at = shard.find_or_insert(hash, place, UnixTime::from_compact(oldest), &self.seed);
-        shard.change(at, |torrent, random| {
-            torrent.completed = torrent.completed.max(completed);
-            torrent.last_seed = torrent.last_seed.max(last_seed);
-            for _ in 0..peers {
-                let mut peer = read_peer(rest)?;
-                // A clock that went back must not make peers immortal.
-                peer.seen = peer.seen.min(now.compact());
-                if peer.seen < oldest {
-                    restored.expired += 1;
-                } else {
-                    torrent.restore(peer, &self.config, &self.seed, random);
-                    restored.peers += 1;
-                }
+        let mut rest = block;
+        let written = match form {
+            Form::V1 => rules.now,
+            Form::V3 => u32::from_le_bytes(take(&mut rest)?),
+        };
+        while !rest.is_empty() {
+            let entry = match form {
+                Form::V1 => Entry::read_v1(&mut rest)?,
+                Form::V3 => Entry::read(&mut rest)?,
+            };
+            self.restore_entry(&entry, &mut rest, written, rules, restored)?;
+        }
+        Some(())
+    }
+
+    fn restore_entry(
+        &self,
+        entry: &Entry,
+        rest: &mut &[u8],
+        written: u32,
+        rules: &Rules<'_>,
+        restored: &mut Restored,
+    ) -> Option<()> {
+        let (mut shard, place) = self.shard(entry.hash);
+        let before = shard.totals().peers();
+        // Empty torrents are of no use for longer than it takes to go round.
+        let old = Rules {
+            now: rules.oldest(),
+            ..*rules
+        };
+        let at = shard.find_or_insert(entry.hash, place, &old);
+        let (whole, _) = shard.change(at, |torrent, random| {
+            torrent.restore_counters(entry.completed, entry.last_seed.min(rules.now));
+            for _ in 0..entry.peers {
+                let here = entry.restore_peer(rest, written, torrent, rules, random)?;
+                restored.peers += usize::from(here);
+                restored.expired += usize::from(!here);
             }
             Some(())
-        })
+        });
+        shard.saw(rules.now);
+        self.make_room(before, &mut shard, rules);
+        whole
     }
 }
 
@@ -177,84 +181,16 @@ fn checksum(number: u64, payload: &[u8]) -> u64 {
     hasher.finish()
 }
 
-fn write_peer(out: &mut Vec<u8>, peer: &Peer) {
-    out.extend_from_slice(peer.id.as_bytes());
-    let role = match peer.role {
-        Role::Leecher => 0,
-        Role::Partial => 1,
-        Role::Seeder => 2,
-    };
-    out.push(role | (u8::from(peer.complete) << 2));
-    out.extend_from_slice(&peer.seen.to_le_bytes());
-    out.extend_from_slice(&peer.v4.octets());
-    out.extend_from_slice(&peer.v4_port.to_le_bytes());
-    out.extend_from_slice(&peer.v6.octets());
-    out.extend_from_slice(&peer.v6_port.to_le_bytes());
-    match peer.identity {
-        Identity::Account(user) => {
-            out.push(0);
-            out.extend_from_slice(&user.0.to_le_bytes());
-        }
-        Identity::Key(key) => {
-            out.push(1);
-            out.extend_from_slice(&key.to_le_bytes());
-        }
-        Identity::Contact(SocketAddr::V4(v4)) => {
-            out.push(2);
-            out.extend_from_slice(&v4.ip().octets());
-            out.extend_from_slice(&v4.port().to_le_bytes());
-        }
-        Identity::Contact(SocketAddr::V6(v6)) => {
-            out.push(3);
-            out.extend_from_slice(&v6.ip().octets());
-            out.extend_from_slice(&v6.port().to_le_bytes());
-        }
-    }
-}
-
-fn read_peer(rest: &mut &[u8]) -> Option<Peer> {
-    let id = PeerId::from(take::<20>(rest)?);
-    let [flags] = take(rest)?;
-    let role = match flags & 0b11 {
-        0 => Role::Leecher,
-        1 => Role::Partial,
-        2 => Role::Seeder,
-        _ => return None,
-    };
-    Some(Peer {
-        id,
-        role,
-        complete: flags & 0b100 != 0,
-        seen: u32::from_le_bytes(take(rest)?),
-        v4: Ipv4Addr::from(take::<4>(rest)?),
-        v4_port: u16::from_le_bytes(take(rest)?),
-        v6: Ipv6Addr::from(take::<16>(rest)?),
-        v6_port: u16::from_le_bytes(take(rest)?),
-        identity: match take(rest)? {
-            [0] => Identity::Account(UserId(i64::from_le_bytes(take(rest)?))),
-            [1] => Identity::Key(u32::from_le_bytes(take(rest)?)),
-            [2] => {
-                let ip = Ipv4Addr::from(take::<4>(rest)?);
-                Identity::Contact((ip, u16::from_le_bytes(take(rest)?)).into())
-            }
-            [3] => {
-                let ip = Ipv6Addr::from(take::<16>(rest)?);
-                Identity::Contact((ip, u16::from_le_bytes(take(rest)?)).into())
-            }
-            _ => return None,
-        },
-    })
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (head, tail) = rest.split_first_chunk::<N>()?;
-    *rest = tail;
-    Some(*head)
-}
-
 /// The last digit is the version.
-const MAGIC: &[u8; 8] = b"skepswm1";
-const BLOCK_LEN: usize = 256 << 10;
-/// A block is closed when it has reached `BLOCK_LEN`; its last entry may go beyond.
-const BLOCK_LEN_MAX: usize = BLOCK_LEN + 64 + PEERS_PER_ENTRY * 96;
-const PEERS_PER_ENTRY: usize = 4096;
+const MAGIC: &[u8; 8] = b"skepswm3";
+const MAGIC_V1: &[u8; 8] = b"skepswm1";
+const TIME_LEN: usize = 4;
+const BLOCK_LEN_MAX: usize = 1 << 20;
+
+/// Which version of the format is read.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// Blocks without a time and entries without a kind; all peers are clients.
+    V1,
+    V3,
+}

@@ -1,26 +1,30 @@
 use crate::config::Config;
 use crate::ids::{UnixTime, UserId};
-use crate::peer_set::Seed;
 use crate::query::{Families, Peers, Query};
 use crate::random::Random;
+use crate::rules::Rules;
+use crate::secret::Secret;
 use crate::shard::{Place, Shard};
 use bittorrent::{Event, InfoHash, PeerId};
 use parking_lot::{Mutex, MutexGuard};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// All peers of all torrents, for any number of threads at once.
 ///
-/// A client is one record, whichever of its addresses it announces from (BEP 7) and however often.
+/// A client is one record, however often it announces; [`Identities`](crate::Identities) says by what
+/// it is known again, and so whether its IPv4 and its IPv6 address are one (BEP 7).
 /// Torrents are spread over many small locks; no operation scans a swarm or holds a lock for long.
 #[derive(Debug)]
 pub struct Swarm {
     pub(crate) config: Config,
     peer_ttl: AtomicU32,
-    pub(crate) seed: Seed,
+    pub(crate) secret: Secret,
     pub(crate) shards: Box<[Mutex<Shard>]>,
     /// Which shard the sweep in progress is at.
     sweeping: AtomicUsize,
+    /// How many peers there are in all; kept only when there may not be any number of them.
+    peers: AtomicU64,
 }
 
 /// What a client says about itself.
@@ -78,6 +82,8 @@ pub struct Totals {
     pub seeders: u64,
     /// Clients that do not, once per torrent.
     pub leechers: u64,
+    /// Clients that had to make room because of [`Config::max_peers`], since the start.
+    pub evicted: u64,
 }
 
 impl Totals {
@@ -110,21 +116,19 @@ pub struct Expired {
 impl Swarm {
     /// An empty swarm. `seed` drives the choice of peers and keeps the inner hashing unpredictable.
     pub fn new(config: Config, seed: [u8; 16]) -> Self {
-        let (low, high) = seed.split_at(8);
-        let word = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .fold(0, |word, byte| (word << 8) | u64::from(*byte))
-        };
-        let mut random = Random::new(word(low) ^ word(high).rotate_left(32));
+        let secret = Secret::new(seed);
+        let mut random = Random::new(secret.hash(0, 0));
         let shard = || Mutex::new(Shard::new(Random::new(random.next())));
-        Self {
-            peer_ttl: AtomicU32::new(config.peer_ttl),
-            config,
-            seed,
+        let swarm = Self {
+            peer_ttl: AtomicU32::new(0),
+            secret,
             shards: std::iter::repeat_with(shard).take(SHARDS).collect(),
             sweeping: AtomicUsize::new(0),
-        }
+            peers: AtomicU64::new(0),
+            config,
+        };
+        swarm.set_peer_ttl(swarm.config.peer_ttl);
+        swarm
     }
 
     /// The limits this swarm was made with; [`set_peer_ttl`](Self::set_peer_ttl) may have changed one.
@@ -134,11 +138,8 @@ impl Swarm {
 
     /// Changes [`Config::peer_ttl`], for the peers that are here too.
     pub fn set_peer_ttl(&self, seconds: u32) {
+        let seconds = seconds.min(Config::PEER_TTL_MAX);
         self.peer_ttl.store(seconds, Ordering::Relaxed);
-    }
-
-    pub(crate) fn peer_ttl(&self) -> u32 {
-        self.peer_ttl.load(Ordering::Relaxed)
     }
 
     /// Takes in an announce and answers a query under one lock. `peers` is emptied first.
@@ -151,47 +152,98 @@ impl Swarm {
         peers: &mut Peers,
     ) -> Counts {
         peers.clear();
-        let (mut shard, place) = self.shard(hash);
-        let Some(at) = self.place_announce(&mut shard, hash, place, announce, now) else {
-            return Counts::default();
-        };
-        let Shard {
-            torrents, random, ..
-        } = &mut *shard;
-        if query.limit > 0 {
-            torrents[at].choose(query, random, peers);
-        }
-        torrents[at].counts()
+        self.take_in(hash, announce, Some((query, peers)), now)
     }
 
-    /// Takes in an announce.
+    /// Takes in an announce. Returns the numbers of the torrent after it.
+    ///
+    /// ```
+    /// # use swarm::{Announce, Config, Swarm, UnixTime};
+    /// # use bittorrent::{Event, InfoHash, PeerId};
+    /// let swarm = Swarm::new(Config::default(), [7; 16]);
+    /// let torrent = InfoHash::from([1; 20]);
+    /// let announce = Announce {
+    ///     peer_id: PeerId::from(*b"-qB5000-abcdefghijkl"),
+    ///     user: None,
+    ///     addr: "203.0.113.7:6881".parse()?,
+    ///     key: Some(0x5eed),
+    ///     left: Some(0),
+    ///     event: Event::Started,
+    /// };
+    /// let counts = swarm.insert_or_update(torrent, &announce, UnixTime(1_800_000_000));
+    /// assert_eq!((counts.seeders, counts.leechers), (1, 0));
+    ///
+    /// // The same client again changes nothing, and leaves by saying so.
+    /// swarm.insert_or_update(torrent, &announce, UnixTime(1_800_001_800));
+    /// let stopped = Announce { event: Event::Stopped, ..announce };
+    /// let counts = swarm.insert_or_update(torrent, &stopped, UnixTime(1_800_002_000));
+    /// assert_eq!(counts.seeders, 0);
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     pub fn insert_or_update(&self, hash: InfoHash, announce: &Announce, now: UnixTime) -> Counts {
-        let (mut shard, place) = self.shard(hash);
-        self.place_announce(&mut shard, hash, place, announce, now)
-            .map(|at| shard.torrents[at].counts())
-            .unwrap_or_default()
+        self.take_in(hash, announce, None, now)
     }
 
-    /// Peers of a torrent, uniformly random within seeders and within the rest.
+    /// Peers of a torrent, uniformly random within seeders and within the rest: none for a torrent
+    /// nobody knows.
+    ///
+    /// ```
+    /// # use swarm::{Announce, Config, Families, Query, Swarm, UnixTime};
+    /// # use bittorrent::{Event, InfoHash, PeerId};
+    /// # let swarm = Swarm::new(Config::default(), [7; 16]);
+    /// let torrent = InfoHash::from([1; 20]);
+    /// for port in 6881..6981 {
+    ///     let announce = Announce {
+    ///         peer_id: PeerId::from([port as u8; 20]),
+    ///         user: None,
+    ///         addr: ([127, 0, 0, 1], port).into(),
+    ///         key: None,
+    ///         left: Some(1 << 30),
+    ///         event: Event::Started,
+    ///     };
+    ///     swarm.insert_or_update(torrent, &announce, UnixTime(1_800_000_000));
+    /// }
+    /// let query = Query {
+    ///     asker: None,
+    ///     endpoint: Some(([127, 0, 0, 1], 6881).into()),
+    ///     seeding: false,
+    ///     limit: swarm.config().numwant(None),
+    ///     families: Families::Both,
+    /// };
+    /// let peers = swarm.query_peers(torrent, &query);
+    /// assert_eq!((peers.v4.len(), peers.v6.len()), (50, 0));
+    /// // As dictionaries, with the peer ids as far as they are kept.
+    /// for (contact, peer_id) in peers.with_ids() {
+    ///     assert_ne!(contact.port(), 6881, "never the asker");
+    ///     assert!(peer_id.is_some());
+    /// }
+    /// ```
     pub fn query_peers(&self, hash: InfoHash, query: &Query) -> Peers {
         let mut peers = Peers::default();
         let (mut shard, place) = self.shard(hash);
-        if let Some(at) = shard.find(hash, place) {
-            let Shard {
-                torrents, random, ..
-            } = &mut *shard;
-            torrents[at].choose(query, random, &mut peers);
+        if let Some(at) = shard.find(hash, place, &self.secret) {
+            shard.choose(at, query, &mut peers);
         }
         peers
     }
 
     /// The numbers of a torrent; zeros for one nobody knows.
+    ///
+    /// ```
+    /// # use swarm::{Config, Counts, Swarm, UnixTime};
+    /// # use bittorrent::InfoHash;
+    /// let swarm = Swarm::new(Config::default(), [7; 16]);
+    /// let torrent = InfoHash::from([1; 20]);
+    /// assert_eq!(swarm.query_state(torrent), Counts::default());
+    ///
+    /// // What is remembered elsewhere goes on being counted.
+    /// swarm.set_completed(torrent, 1_000, UnixTime(1_800_000_000));
+    /// assert_eq!(swarm.query_state(torrent).completed, 1_000);
+    /// ```
     pub fn query_state(&self, hash: InfoHash) -> Counts {
         let (shard, place) = self.shard(hash);
-        shard
-            .find(hash, place)
-            .map(|at| shard.torrents[at].counts())
-            .unwrap_or_default()
+        let at = shard.find(hash, place, &self.secret);
+        at.map(|at| shard.at(at).counts()).unwrap_or_default()
     }
 
     /// The numbers of several torrents, in the order asked.
@@ -207,53 +259,72 @@ impl Swarm {
                 torrents: sum.torrents + part.torrents,
                 seeders: sum.seeders + part.seeders,
                 leechers: sum.leechers + part.leechers,
+                evicted: sum.evicted + part.evicted,
             }
         })
     }
 
-    /// A number that changes whenever the counts of the torrent do; 0 while nothing is known of it.
+    /// A number that is another whenever the counts of the torrent are; 0 while nothing is known of
+    /// it. For torrents that are not followed, equal counts may have equal numbers.
     pub fn generation(&self, hash: InfoHash) -> u64 {
         let (shard, place) = self.shard(hash);
-        shard
-            .find(hash, place)
-            .map_or(0, |at| shard.torrents[at].generation)
+        let Some(at) = shard.find(hash, place, &self.secret) else {
+            return 0;
+        };
+        let torrent = shard.at(at);
+        match torrent.big().map(|big| big.news) {
+            Some(news) if news.followed => news.generation,
+            _ => {
+                let counts = torrent.counts();
+                let peers = u64::from(counts.seeders) << 32 | u64::from(counts.leechers);
+                // No number of the other kind is as large.
+                self.secret.hash(peers, counts.completed) | 1 << 63
+            }
+        }
     }
 
     /// Whose client this is, when it has announced this torrent with a passkey from this address.
     pub fn account_of(&self, hash: InfoHash, peer_id: PeerId, address: IpAddr) -> Option<UserId> {
         let (shard, place) = self.shard(hash);
-        let at = shard.find(hash, place)?;
-        shard.torrents[at].account_at(peer_id, address, &self.seed)
+        let at = shard.find(hash, place, &self.secret)?;
+        shard.at(at).account_at(peer_id, address, &self.secret)
     }
 
     /// Sets how often a torrent was downloaded, as remembered elsewhere, and keeps its counters even
-    /// while it has no peers. To whoever follows changes this is none.
+    /// while it has no peers. To whoever follows changes this is none; later ones are told from now
+    /// on. Counts end at 2^32 - 1, as on the wire.
     pub fn set_completed(&self, hash: InfoHash, completed: u64, now: UnixTime) {
+        let rules = self.rules(now);
         let (mut shard, place) = self.shard(hash);
-        let at = shard.find_or_insert(hash, place, now, &self.seed);
-        shard.set_completed(at, completed);
+        let at = shard.find_or_insert(hash, place, &rules);
+        shard.set_completed(at, completed, &rules);
     }
 
     /// Forgets a torrent with all its peers.
     pub fn remove(&self, hash: InfoHash) {
         let (mut shard, place) = self.shard(hash);
-        if let Some(at) = shard.find(hash, place) {
-            shard.remove(at, &self.seed);
+        let before = shard.totals().peers();
+        if let Some(at) = shard.find(hash, place, &self.secret) {
+            shard.remove(at, &self.secret);
+            self.count(before, &shard);
         }
     }
 
     /// Looks at about `budget` peers and removes those not heard of for too long, and torrents that
     /// have been empty as long. Called often, it goes round everything again and again.
     pub fn expire(&self, now: UnixTime, budget: usize) -> Expired {
-        let oldest = now.compact().saturating_sub(self.peer_ttl());
+        let rules = self.rules(now);
         let mut expired = Expired::default();
         let mut left = budget.max(1);
         while left > 0 {
             let at = self.sweeping.load(Ordering::Relaxed) % self.shards.len();
             // One lock is held for a short slice only.
             let slice = left.min(SLICE);
-            let (looked, removed, complete) =
-                self.shards[at].lock().sweep(oldest, slice, &self.seed);
+            let mut shard = self.shards[at].lock();
+            let before = shard.totals().peers();
+            let (looked, removed, complete) = shard.sweep(slice, &rules);
+            self.count(before, &shard);
+            drop(shard);
             expired.peers += removed;
             left = left.saturating_sub(looked.max(1));
             if complete {
@@ -267,39 +338,85 @@ impl Swarm {
         expired
     }
 
-    /// Torrents whose counters have changed since the last call. Whoever runs a swarm calls this
-    /// regularly, if only to throw the answer away: the list grows until then.
+    /// Torrents that are followed and whose counters have changed since the last call: with
+    /// [`Identities::Full`](crate::Identities) all, else those with an account or a call to
+    /// [`set_completed`](Self::set_completed). Whoever runs a swarm calls this regularly, if only to
+    /// throw the answer away: the list grows until then.
     pub fn drain_changed(&self) -> Vec<Changed> {
         let mut changed = Vec::new();
         for shard in &self.shards {
-            shard.lock().drain_changed(&self.seed, &mut changed);
+            shard.lock().drain_changed(&self.secret, &mut changed);
         }
         changed
     }
 
     pub(crate) fn shard(&self, hash: InfoHash) -> (MutexGuard<'_, Shard>, Place) {
-        let place = Place::of(hash, &self.seed);
+        let place = Place::of(hash, &self.secret);
         (self.shards[place.shard(self.shards.len())].lock(), place)
     }
 
-    /// A client that leaves a swarm nobody knows makes none.
-    fn place_announce(
-        &self,
-        shard: &mut Shard,
-        hash: InfoHash,
-        place: Place,
-        announce: &Announce,
-        now: UnixTime,
-    ) -> Option<usize> {
-        let at = if announce.event == Event::Stopped {
-            shard.find(hash, place)?
-        } else {
-            shard.find_or_insert(hash, place, now, &self.seed)
+    pub(crate) fn rules(&self, now: UnixTime) -> Rules<'_> {
+        Rules {
+            config: &self.config,
+            secret: &self.secret,
+            now: now.compact(),
+            ttl: self.peer_ttl.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Keeps the number of all peers in step with one shard that had `before`. Returns whether it
+    /// has grown beyond what is allowed.
+    pub(crate) fn count(&self, before: u64, shard: &Shard) -> bool {
+        let Some(most) = self.config.max_peers else {
+            return false;
         };
-        shard.change(at, |torrent, random| {
-            torrent.announce(announce, now, &self.config, &self.seed, random);
+        let after = shard.totals().peers();
+        if after <= before {
+            self.peers.fetch_sub(before - after, Ordering::Relaxed);
+            return false;
+        }
+        let grown = after - before;
+        self.peers.fetch_add(grown, Ordering::Relaxed) + grown > most
+    }
+
+    /// Makes room in a shard that had `before` peers, if it has grown and there are too many in all.
+    pub(crate) fn make_room(&self, before: u64, shard: &mut Shard, rules: &Rules<'_>) {
+        if self.count(before, shard) {
+            let full = shard.totals().peers();
+            shard.relieve(rules);
+            self.count(full, shard);
+        }
+    }
+
+    fn take_in(
+        &self,
+        hash: InfoHash,
+        announce: &Announce,
+        ask: Option<(&Query, &mut Peers)>,
+        now: UnixTime,
+    ) -> Counts {
+        let rules = self.rules(now);
+        let (mut shard, place) = self.shard(hash);
+        let before = shard.totals().peers();
+        let at = if announce.event == Event::Stopped {
+            // A client that leaves a swarm nobody knows makes none.
+            let Some(at) = shard.find(hash, place, rules.secret) else {
+                return Counts::default();
+            };
+            at
+        } else {
+            shard.find_or_insert(hash, place, &rules)
+        };
+        let ((), counts) = shard.change(at, |torrent, random| {
+            torrent.announce(announce, &rules, random);
         });
-        Some(at)
+        if let Some((query, peers)) = ask
+            && query.limit > 0
+        {
+            shard.choose(at, query, peers);
+        }
+        self.make_room(before, &mut shard, &rules);
+        counts
     }
 }
 

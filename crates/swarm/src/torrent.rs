@@ -1,306 +1,335 @@
-use crate::config::Config;
-use crate::ids::{UnixTime, UserId};
-use crate::peer::{Identity, Peer, Role, normalise};
-use crate::peer_set::{Owner, PeerSet, Seed};
-use crate::query::{Peers, Query};
-use crate::random::{Random, visit};
+use crate::big::{Big, Part};
+use crate::choose::Pool;
+use crate::crowd::Records;
+use crate::few::Few;
+use crate::ids::UserId;
+use crate::ordered::Slot;
+use crate::peer::{Identity, Peer, Role, normalise, role_of};
+use crate::random::Random;
+use crate::record::{Mark, Record, V4};
+use crate::rules::Rules;
+use crate::secret::Secret;
+use crate::shard::Place;
+use crate::snapshot_entry::Kept;
 use crate::swarm::{Announce, Counts};
 use bittorrent::{Event, InfoHash, PeerId};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// One swarm: the peers of a torrent and its counters.
 #[derive(Debug)]
 pub(crate) struct Torrent {
     pub(crate) hash: InfoHash,
-    pub(crate) peers: PeerSet,
-    pub(crate) completed: u64,
-    /// When a seeder was last heard of; 0 for never.
-    pub(crate) last_seed: u32,
-    /// `last_seed` as last reported to whoever follows changes.
-    pub(crate) reported_seed: u32,
-    /// When anyone announced last.
-    pub(crate) touched: u32,
-    /// Changes with the counts; never returns to an earlier value.
-    pub(crate) generation: u64,
-    /// Waits in the shard's list of changes.
-    pub(crate) changed: bool,
-    /// Its counters matter even without peers.
-    pub(crate) pinned: bool,
-    /// How many positions the sweep in progress has yet to look at.
-    pub(crate) unswept: u32,
+    completed: u32,
+    body: Body,
+}
+
+/// Most swarms of a public tracker have a peer or two, so these cost nothing besides the info-hash.
+#[derive(Debug)]
+enum Body {
+    Vacant,
+    Few(Few),
+    Big(Box<Big>),
+}
+
+/// One peer of a torrent, until the next change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum At {
+    Few(usize),
+    V4((usize, usize)),
+    V6((usize, usize)),
+    Client(u32),
+}
+
+/// What one slice of a sweep did.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Swept {
+    /// Peers looked at.
+    pub(crate) looked: usize,
+    /// Peers removed.
+    pub(crate) removed: usize,
+    /// Whether all of the torrent has been looked at.
+    pub(crate) through: bool,
+}
+
+impl Slot for Torrent {
+    const PER_GAP: u32 = 9;
+
+    fn vacant() -> Self {
+        Self {
+            hash: InfoHash::from([0; 20]),
+            completed: 0,
+            body: Body::Vacant,
+        }
+    }
+
+    fn is_vacant(&self) -> bool {
+        matches!(self.body, Body::Vacant)
+    }
 }
 
 impl Torrent {
-    pub(crate) fn new(hash: InfoHash, now: u32) -> Self {
+    pub(crate) fn new(hash: InfoHash, rules: &Rules<'_>) -> Self {
+        let body = if rules.by_contact() {
+            Body::Few(Few::new(rules.now))
+        } else {
+            Body::Big(Box::new(Big::new(rules)))
+        };
         Self {
             hash,
-            peers: PeerSet::default(),
             completed: 0,
-            last_seed: 0,
-            reported_seed: 0,
-            touched: now,
-            generation: 0,
-            changed: false,
-            pinned: false,
-            unswept: 0,
+            body,
+        }
+    }
+
+    /// Where it stands in its shard.
+    pub(crate) fn key(&self, secret: &Secret) -> u32 {
+        Place::of(self.hash, secret).key()
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        match &self.body {
+            Body::Vacant => 0,
+            Body::Few(few) => few.len() as u32,
+            Body::Big(big) => big.len(),
         }
     }
 
     pub(crate) fn counts(&self) -> Counts {
+        let (len, seeders) = match &self.body {
+            Body::Vacant => (0, 0),
+            Body::Few(few) => few.iter().fold((0, 0), |(len, seeders), record| {
+                let seeds = record.mark().role() == Role::Seeder;
+                (len + 1, seeders + u32::from(seeds))
+            }),
+            Body::Big(big) => (big.len(), big.seeders()),
+        };
         Counts {
-            seeders: self.peers.seeders(),
-            leechers: self.peers.leechers(),
-            completed: self.completed,
+            seeders,
+            leechers: len - seeders,
+            completed: self.completed.into(),
+        }
+    }
+
+    pub(crate) fn set_completed(&mut self, completed: u64) {
+        self.completed = completed.try_into().unwrap_or(u32::MAX);
+    }
+
+    /// The part large swarms have.
+    pub(crate) fn big(&self) -> Option<&Big> {
+        match &self.body {
+            Body::Big(big) => Some(big),
+            Body::Vacant | Body::Few(_) => None,
+        }
+    }
+
+    pub(crate) fn big_mut(&mut self) -> Option<&mut Big> {
+        match &mut self.body {
+            Body::Big(big) => Some(big),
+            Body::Vacant | Body::Few(_) => None,
+        }
+    }
+
+    /// The part large swarms have, which this one gets if it has none.
+    pub(crate) fn grow(&mut self, rules: &Rules<'_>) -> &mut Big {
+        if !matches!(self.body, Body::Big(_)) {
+            let mut big = Box::new(Big::new(rules));
+            if let Body::Few(few) = &self.body {
+                few.iter().for_each(|record| big.add_v4(*record, rules));
+            }
+            self.body = Body::Big(big);
+        }
+        match &mut self.body {
+            Body::Big(big) => big,
+            Body::Vacant | Body::Few(_) => unreachable!("it has just been made big"),
         }
     }
 
     /// Takes in one announce.
-    pub(crate) fn announce(
-        &mut self,
-        announce: &Announce,
-        now: UnixTime,
-        config: &Config,
-        seed: &Seed,
-        random: &mut Random,
-    ) {
-        let now = now.compact();
+    pub(crate) fn announce(&mut self, announce: &Announce, rules: &Rules<'_>, random: &mut Random) {
         let contact = normalise(announce.addr);
         let role = role_of(announce);
-        self.touched = now;
-        if role == Role::Seeder {
-            self.last_seed = now;
-        }
-        let identity = self.identity(announce, contact, seed);
-        let known = self.peers.find(announce.peer_id, identity, seed);
-        let adopted = match known {
-            None => self.adopt(announce, contact, identity, seed),
-            Some(_) => None,
-        };
-        if announce.event == Event::Stopped {
-            if let Some(at) = known.or_else(|| self.at_contact(announce, contact, identity, seed)) {
-                self.remove(at, now, seed);
-            }
-            return;
-        }
         let finished = announce.event == Event::Completed && role == Role::Seeder;
-        let at = match known {
-            Some(at) if self.peers.get(at).is_at(contact) => self.peers.set_role(at, role, seed),
-            _ => {
-                let moved = known.map(|at| self.peers.remove(at, seed));
-                let mut peer = match moved.or(adopted) {
-                    Some(peer) => peer,
-                    None => Peer {
-                        id: announce.peer_id,
-                        identity,
-                        v4: Ipv4Addr::UNSPECIFIED,
-                        v4_port: 0,
-                        v6: Ipv6Addr::UNSPECIFIED,
-                        v6_port: 0,
-                        seen: now,
-                        role,
-                        complete: role == Role::Seeder && !finished,
-                    },
-                };
-                peer.set_endpoint(contact);
-                peer.role = role;
-                self.make_room(&peer, contact, config, seed, random, now);
-                self.peers.insert(peer, seed)
+        let download = if let (Body::Few(few), SocketAddr::V4(v4)) = (&mut self.body, contact) {
+            let record = V4::new(v4, Mark::new(role, false, rules.now));
+            let known = few.find(&record, rules.secret);
+            if announce.event == Event::Stopped {
+                known.map(|at| few.remove(at, rules.secret));
+                false
+            } else if announce.user.is_some() || known.is_none() && few.len() == Few::MOST {
+                self.grow(rules).announce(announce, contact, rules, random)
+            } else {
+                let full = few.len() >= rules.config.max_peers_per_torrent.max(1) as usize;
+                few.announce(record, finished, full, rules, random)
             }
+        } else if announce.event == Event::Stopped && self.big().is_none() {
+            false
+        } else {
+            self.grow(rules).announce(announce, contact, rules, random)
         };
-        let peer = self.peers.get_mut(at);
-        peer.seen = peer.seen.max(now);
-        if finished && !peer.complete {
-            peer.complete = true;
-            self.completed = self.completed.saturating_add(1);
-        }
+        self.completed = self.completed.saturating_add(download.into());
     }
 
     /// Whose client has this peer id and this address, when it announced with a passkey before.
-    pub(crate) fn account_at(&self, id: PeerId, address: IpAddr, seed: &Seed) -> Option<UserId> {
-        let at = self
-            .peers
-            .find_account_at(id, address.to_canonical(), seed)?;
-        self.peers.get(at).user()
+    pub(crate) fn account_at(
+        &self,
+        id: PeerId,
+        address: IpAddr,
+        secret: &Secret,
+    ) -> Option<UserId> {
+        let clients = self.big()?.clients()?;
+        let at = clients.find_account_at(id, address.to_canonical(), secret)?;
+        clients.get(at).user()
+    }
+
+    /// What a random choice is made from.
+    pub(crate) fn pool(&self) -> Pool<'_> {
+        match &self.body {
+            Body::Vacant => Pool::default(),
+            Body::Few(few) => Pool::few(few),
+            Body::Big(big) => big.pool(),
+        }
+    }
+
+    pub(crate) fn last_seed(&self) -> u32 {
+        self.big().map_or(0, |big| big.news.last_seed)
+    }
+
+    /// Takes the counters of a snapshot where they are ahead.
+    pub(crate) fn restore_counters(&mut self, completed: u64, last_seed: u32) {
+        self.set_completed(completed.max(self.completed.into()));
+        if let Some(big) = self.big_mut() {
+            big.news.last_seed = big.news.last_seed.max(last_seed);
+        }
+    }
+
+    /// Shows about `budget` peers, from a part on. Returns which part is next.
+    pub(crate) fn read(
+        &self,
+        part: Part,
+        budget: usize,
+        secret: &Secret,
+        mut see: impl FnMut(Kept<'_>),
+    ) -> Option<Part> {
+        match &self.body {
+            Body::Vacant => None,
+            Body::Few(few) => {
+                for record in few.iter() {
+                    see(Kept::Record(record.contact(), record.mark()));
+                }
+                None
+            }
+            Body::Big(big) => big.read(part, budget, secret, see),
+        }
     }
 
     /// Puts back a peer from a snapshot, within the limits that hold now.
-    pub(crate) fn restore(
+    pub(crate) fn restore_record(
         &mut self,
-        peer: Peer,
-        config: &Config,
-        seed: &Seed,
+        contact: SocketAddr,
+        mark: Mark,
+        rules: &Rules<'_>,
         random: &mut Random,
     ) {
-        if let Some(at) = self.peers.find(peer.id, peer.identity, seed) {
-            self.peers.remove(at, seed);
+        if !rules.by_contact() {
+            // Its id is not known, but who comes back to a contact is taken for who was there.
+            let (id, identity) = (PeerId::from([0; 20]), Identity::Contact(contact));
+            let seen = rules.now.saturating_sub(mark.age(rules.now));
+            let mut peer = Peer::new(id, identity, mark.role(), seen);
+            peer.set_complete(mark.complete());
+            self.restore_client(peer, rules, random);
+            return;
         }
-        self.make_room(&peer, peer.contact(), config, seed, random, peer.seen);
-        self.touched = self.touched.max(peer.seen);
-        self.peers.insert(peer, seed);
-    }
-
-    /// Looks at up to `budget` peers and removes those not heard of since `oldest`. Returns how many
-    /// were looked at and how many removed; `unswept` reaches 0 when the sweep is through.
-    pub(crate) fn sweep(&mut self, oldest: u32, budget: usize, seed: &Seed) -> (usize, usize) {
-        let (mut looked, mut removed) = (0, 0);
-        self.unswept = self.unswept.min(self.peers.len());
-        // From the end, so that whatever takes a removed peer's place has been looked at.
-        while self.unswept > 0 && looked < budget {
-            self.unswept -= 1;
-            looked += 1;
-            let peer = self.peers.get(self.unswept);
-            if peer.seen < oldest {
-                let seen = peer.seen;
-                self.remove(self.unswept, seen, seed);
-                removed += 1;
+        match (&mut self.body, contact) {
+            (Body::Few(few), SocketAddr::V4(v4)) if few.len() < Few::MOST => {
+                let record = V4::new(v4, mark);
+                let full = few.len() >= rules.config.max_peers_per_torrent.max(1) as usize;
+                few.restore(record, full, rules, random);
             }
+            _ => self
+                .grow(rules)
+                .restore_record(contact, mark, rules, random),
         }
-        (looked, removed)
     }
 
-    /// Adds randomly chosen peers to `peers`: never the asker; to one that wants nothing, only those
-    /// that want something; to others, as far as there are enough, half seeders and half not.
-    pub(crate) fn choose(&self, query: &Query, random: &mut Random, peers: &mut Peers) {
-        let asker = query.endpoint.map(normalise);
-        let (wanting, giving) = (self.peers.wanting(), self.peers.giving());
-        let take = |at: u32, peers: &mut Peers| {
-            let peer = self.peers.get(at);
-            let is_asker = Some(peer.id) == query.asker || asker.is_some_and(|a| peer.is_at(a));
-            !is_asker && peers.add(peer, query.families)
-        };
-        let mut scratch = std::mem::take(&mut peers.scratch);
-        let mut choose = |range, want, peers: &mut Peers| {
-            visit(range, want, random, &mut scratch, |at| take(at, peers))
-        };
-        if query.seeding {
-            choose(wanting, query.limit, peers);
-        } else {
-            // The asker may stand among those that want: one more, to be sure of enough.
-            let from_giving = query.limit - (query.limit / 2).min(wanting.len().saturating_sub(1));
-            let given = choose(giving, from_giving, peers);
-            choose(wanting, query.limit - given, peers);
+    /// Puts back a client from a snapshot, as what peers are in this swarm.
+    pub(crate) fn restore_client(&mut self, peer: Peer, rules: &Rules<'_>, random: &mut Random) {
+        if peer.user().is_some() || !rules.by_contact() {
+            self.grow(rules).restore_client(peer, rules, random);
+            return;
         }
-        peers.scratch = scratch;
+        let mark = Mark::new(peer.role, peer.complete(), peer.seen);
+        let (v4, v6) = peer.contacts();
+        let contacts = [v4.map(SocketAddr::from), v6.map(SocketAddr::from)];
+        for contact in contacts.into_iter().flatten() {
+            self.restore_record(contact, mark, rules, random);
+        }
     }
 
-    fn identity(&self, announce: &Announce, contact: SocketAddr, seed: &Seed) -> Identity {
-        if let Some(user) = announce.user {
-            return Identity::Account(user);
-        }
-        if let Some(at) = self
-            .peers
-            .find_account_at(announce.peer_id, contact.ip(), seed)
+    /// Looks at about `budget` peers and removes those whose time is over.
+    pub(crate) fn sweep(&mut self, budget: usize, rules: &Rules<'_>) -> Swept {
+        let swept = match &mut self.body {
+            Body::Vacant => return Swept::default(),
+            Body::Few(few) => {
+                return Swept {
+                    looked: few.len(),
+                    removed: few.retain(|mark| !mark.is_over(rules.now, rules.ttl)),
+                    through: true,
+                };
+            }
+            Body::Big(big) => big.sweep(budget, rules),
+        };
+        if let (true, Body::Big(big)) = (swept.through, &self.body)
+            && let Some(few) = big.shrunk()
         {
-            return self.peers.get(at).identity;
+            self.body = Body::Few(few);
         }
-        anonymous(announce, contact)
+        swept
     }
 
-    /// Takes out a client that announced without its passkey before (over UDP, say), for it to become
-    /// its member's.
-    fn adopt(
-        &mut self,
-        announce: &Announce,
-        contact: SocketAddr,
-        identity: Identity,
-        seed: &Seed,
-    ) -> Option<Peer> {
-        let Identity::Account(_) = identity else {
-            return None;
-        };
-        let at = self
-            .peers
-            .find(announce.peer_id, anonymous(announce, contact), seed)?;
-        if !self.peers.get(at).has_address(contact.ip()) {
-            return None;
+    /// Whether it may be forgotten: nobody was seen for long, and nobody remembers its counters.
+    pub(crate) fn is_over(&self, rules: &Rules<'_>) -> bool {
+        match &self.body {
+            Body::Vacant => true,
+            Body::Few(few) => few.is_over(rules.now, rules.ttl),
+            Body::Big(big) => big.is_over(rules),
         }
-        Some(Peer {
-            identity,
-            ..self.peers.remove(at, seed)
-        })
     }
 
-    /// The anonymous peer with this id at this very contact. Some clients (aria2 over UDP) send another
-    /// key with every announce; that they speak from where the peer is says as much.
-    fn at_contact(
-        &self,
-        announce: &Announce,
-        contact: SocketAddr,
-        identity: Identity,
-        seed: &Seed,
-    ) -> Option<u32> {
-        if let Identity::Account(_) = identity {
-            return None;
-        }
-        self.peers
-            .with_owner(Owner::of_network(contact, seed), seed)
-            .find(|at| {
-                let peer = self.peers.get(*at);
-                peer.id == announce.peer_id && peer.user().is_none() && peer.is_at(contact)
-            })
+    /// Whether there is nothing to remember.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.len() == 0 && self.completed == 0 && self.big().is_none()
     }
 
-    /// Removes what stands in the way of a peer at a new contact: whoever else its owner had there
-    /// (the same client under an older peer id), the stalest one of an owner with too many, a stale
-    /// one of a swarm that is full.
-    fn make_room(
-        &mut self,
-        new: &Peer,
-        contact: SocketAddr,
-        config: &Config,
-        seed: &Seed,
-        random: &mut Random,
-        now: u32,
-    ) {
-        let limit = match new.identity {
-            Identity::Account(_) => config.max_peers_per_user,
-            Identity::Key(_) | Identity::Contact(_) => config.max_peers_per_address,
-        };
-        let owner = Owner::of(new, seed);
-        let (mut count, mut stalest, mut same) = (0, None, None);
-        for at in self.peers.with_owner(owner, seed) {
-            let peer = self.peers.get(at);
-            count += 1;
-            if contact.port() != 0 && peer.is_at(contact) {
-                same = Some(at);
+    /// A random peer and the seconds since it announced last.
+    pub(crate) fn pick(&self, rules: &Rules<'_>, random: &mut Random) -> Option<(u32, At)> {
+        match &self.body {
+            Body::Vacant => None,
+            Body::Few(few) => {
+                let at = few.pick(random)?;
+                Some((few.get(at).mark().age(rules.now), At::Few(at)))
             }
-            if stalest.is_none_or(|(seen, _)| peer.seen < seen) {
-                stalest = Some((peer.seen, at));
-            }
-        }
-        if let Some(at) = same.or(stalest.filter(|_| count >= limit).map(|(_, at)| at)) {
-            self.remove(at, now, seed);
-        }
-        if self.peers.len() >= config.max_peers_per_torrent.max(1) {
-            let len = self.peers.len();
-            let candidates = (0..EVICTION_CANDIDATES).map(|_| random.below(len));
-            if let Some(at) = candidates.min_by_key(|at| self.peers.get(*at).seen) {
-                self.remove(at, now, seed);
-            }
+            Body::Big(big) => big.pick(rules, random),
         }
     }
 
-    fn remove(&mut self, at: u32, seen: u32, seed: &Seed) {
-        if self.peers.remove(at, seed).role == Role::Seeder {
-            self.last_seed = self.last_seed.max(seen);
+    /// Removes one peer.
+    pub(crate) fn evict(&mut self, at: At, rules: &Rules<'_>) {
+        match (&mut self.body, at) {
+            (Body::Few(few), At::Few(at)) => {
+                few.remove(at, rules.secret);
+            }
+            (Body::Big(big), at) => big.evict(at, rules),
+            _ => {}
         }
     }
 }
 
-fn role_of(announce: &Announce) -> Role {
-    match (announce.left, announce.event) {
-        (Some(0), _) => Role::Seeder,
-        (_, Event::Paused) => Role::Partial,
-        _ => Role::Leecher,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torrent_is_small() {
+        assert_eq!(size_of::<Torrent>(), 48);
     }
 }
-
-fn anonymous(announce: &Announce, contact: SocketAddr) -> Identity {
-    match announce.key {
-        // Clients that have no key send 0 over UDP, where the field cannot be left out.
-        None | Some(0) => Identity::Contact(contact),
-        Some(key) => Identity::Key(key),
-    }
-}
-
-const EVICTION_CANDIDATES: usize = 8;

@@ -10,8 +10,8 @@ use store::{
     AccessChange, AccessForum, AccessSnapshot, AccessTorrent, AccessUser, Store, StoreError,
 };
 use swarm::{
-    Access, Account, Audience, ForumGate, ForumId, GroupId, Registration, Swarm, TorrentId,
-    UnixTime, UserId,
+    Access, Account, Audience, ForumGate, ForumId, GroupId, Identities, Registration, Swarm,
+    TorrentId, UnixTime, UserId,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -180,7 +180,9 @@ impl AccessFeed {
                 forum: torrent.forum.map(|forum| ForumId(forum.0)),
             },
         );
-        if !known && torrent.completed > 0 {
+        // where peers are kept by contact, this is what makes a torrent one whose numbers are told
+        let told = self.swarm.config().identities == Identities::Contact;
+        if !known && (told || torrent.completed > 0) {
             let counted = self.swarm.query_state(canonical).completed;
             let now = UnixTime(self.clock.now().0);
             self.swarm

@@ -11,7 +11,7 @@ use blobs::Blobs;
 use domain::{Clock, Entropy};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
-use swarm::{Access, Policy, Swarm};
+use swarm::{Access, Identities, Policy, Swarm};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -69,7 +69,7 @@ impl House {
             config,
             data,
             clock: world::clock(),
-            swarm: Arc::new(Swarm::new(swarm::Config::default(), entropy.bytes())),
+            swarm: Arc::new(Swarm::new(swarm_limits(config), entropy.bytes())),
             entropy,
             store: store.clone(),
             metrics: metrics.clone(),
@@ -200,6 +200,17 @@ impl Parts<'_> {
 /// A tracker that serves any hash, or a list, works on a machine without a database.
 fn needs_store(config: &Config) -> bool {
     config.roles.web || config.tracker.access == Policy::Registered
+}
+
+/// Where no account is asked for, peers are kept as small as can be.
+fn swarm_limits(config: &Config) -> swarm::Config {
+    swarm::Config {
+        identities: match config.tracker.access {
+            Policy::Registered => Identities::Full,
+            Policy::Open | Policy::Listed => Identities::Contact,
+        },
+        ..swarm::Config::default()
+    }
 }
 
 /// The access table, with the allow list where there is one; the tracker adds what the site knows.

@@ -1,6 +1,8 @@
 //! The swarm as its callers see it: against a naive model, and rule by rule.
 
+mod contact;
 mod model;
+mod open;
 mod rules;
 mod snapshots;
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use proptest::prelude::*;
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
 use swarm::{Counts, Restored, SnapshotError};
 
 fn filled() -> Swarm {
@@ -151,6 +153,43 @@ fn other_files_and_versions_are_refused() {
 }
 
 #[test]
+fn the_first_version_is_still_read() {
+    let mut block = hash(1).as_bytes().to_vec();
+    block.extend_from_slice(&5u64.to_le_bytes());
+    block.extend_from_slice(&(NOW.0 as u32).to_le_bytes());
+    block.extend_from_slice(&1u32.to_le_bytes());
+    block.extend_from_slice(id(7).as_bytes());
+    // A seeder whose download was counted, of member 9.
+    block.push(0b110);
+    block.extend_from_slice(&(NOW.0 as u32).to_le_bytes());
+    block.extend_from_slice(&[203, 0, 113, 1]);
+    block.extend_from_slice(&6881u16.to_le_bytes());
+    block.extend_from_slice(&[0; 18]);
+    block.push(0);
+    block.extend_from_slice(&9i64.to_le_bytes());
+    let mut file = b"skepswm1".to_vec();
+    for (number, block) in [&block[..], &[]].into_iter().enumerate() {
+        let mut sum = SipHasher13::new();
+        sum.write(&number.to_le_bytes());
+        sum.write(block);
+        file.extend_from_slice(&(block.len() as u32).to_le_bytes());
+        file.extend_from_slice(block);
+        file.extend_from_slice(&sum.finish().to_le_bytes());
+    }
+    let swarm = swarm(Config::default());
+    swarm.restore(&mut &file[..], later(60)).unwrap();
+    let counts = Counts {
+        seeders: 1,
+        leechers: 0,
+        completed: 5,
+    };
+    assert_eq!(swarm.query_state(hash(1)), counts);
+    assert_eq!(everyone(&swarm, hash(1)), [at("203.0.113.1:6881")]);
+    let ip = at("203.0.113.1:1").ip();
+    assert_eq!(swarm.account_of(hash(1), id(7), ip), Some(UserId(9)));
+}
+
+#[test]
 fn an_absurd_length_allocates_nothing() {
     let mut bytes = b"skepswm1".to_vec();
     bytes.extend_from_slice(&u32::MAX.to_le_bytes());
@@ -163,7 +202,7 @@ fn an_absurd_length_allocates_nothing() {
 proptest! {
     #[test]
     fn no_bytes_do_harm(mut tail in prop::collection::vec(any::<u8>(), 0..200)) {
-        let mut bytes = b"skepswm1".to_vec();
+        let mut bytes = b"skepswm3".to_vec();
         bytes.append(&mut tail);
         let _ = swarm(Config::default()).restore(&mut &bytes[..], NOW);
     }

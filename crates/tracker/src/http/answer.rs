@@ -120,11 +120,10 @@ impl Responder {
                 v6: &self.peers.v6,
             }
         } else {
-            let with_id = |id| (!query.no_peer_id).then_some(id);
             dictionaries = self
                 .peers
                 .with_ids()
-                .map(|(at, id)| (at, with_id(id)))
+                .map(|(at, id)| (at, id.filter(|_| !query.no_peer_id)))
                 .collect();
             PeerList::Dictionaries(&dictionaries)
         };
