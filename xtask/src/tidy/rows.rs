@@ -31,7 +31,7 @@ const ROWS: &[(&str, u8)] = &[
 ];
 
 /// Crates beside the rows, with the lowest row they may use.
-const BESIDE: &[(&str, u8)] = &[("fuzz", 1), ("bench", 3), ("xtask", 0)];
+const BESIDE: &[(&str, u8)] = &[("fuzz", 1), ("bench", 3), ("load", 2), ("xtask", 0)];
 
 /// The only steps within a row.
 const WITHIN_ROW: &[(&str, &str)] = &[("bittorrent", "bencode")];
