@@ -101,9 +101,9 @@ fn refuse_lost(config: &Config) -> Result<()> {
     };
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
-    // both are made once the store is there
+    // made once a store is there, by the site and by a tracker with accounts; one without has neither
     let served = config.data.join("secret.key").exists()
-        || config.data.join("tracker").exists()
+        || config.data.join("tracker/journal").exists()
         || fs::metadata(&log).is_ok_and(|log| log.len() > 0);
     match fs::metadata(file) {
         Ok(found) if served && found.len() == 0 => bail!(

@@ -145,6 +145,21 @@ fn a_database_that_was_lost_does_not_become_a_new_site() {
 }
 
 #[test]
+fn a_site_may_begin_where_an_open_tracker_ran() {
+    let world = World::new();
+    fs::write(
+        world.folder().join("skep.toml"),
+        "[tracker]\naccess = \"open\"",
+    )
+    .unwrap();
+    world.serve_with(&["--roles", "tracker"]).stop();
+    assert!(world.data().join("tracker").exists());
+    assert!(!world.data().join("skep.db").exists());
+    world.serve().stop();
+    assert!(world.data().join("skep.db").exists());
+}
+
+#[test]
 fn a_folder_in_the_place_of_the_database_is_named() {
     let world = World::new();
     fs::create_dir_all(world.data().join("skep.db")).unwrap();

@@ -3,5 +3,6 @@
 mod accounts;
 mod admin;
 mod api;
+mod api_admin;
 mod routes;
 mod strings;

@@ -1,0 +1,353 @@
+//! The JSON API as administrators' programs use it.
+
+use axum::http::Method;
+use serde_json::json;
+
+use super::api::program;
+use crate::testing::Site;
+
+#[tokio::test]
+async fn forums_are_made_and_changed() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut api = program(&site, &mut mira, &["admin", "read"]).await;
+    api.json(Method::POST, "/api/v1/forums", json!({ "title": "" }))
+        .await
+        .expect(422);
+    assert!(site.app.store.site().categories.is_empty());
+    let body = json!({ "title": "Linux", "parent_id": null, "private": "allow" });
+    let made = api
+        .json(Method::POST, "/api/v1/forums", body)
+        .await
+        .expect(201)
+        .json();
+    let id = made["forum_id"].as_i64().unwrap();
+    let body = json!({ "title": "Debian", "parent_id": id, "private": "require", "foreign_trackers": "reject", "rights": { "see": "members" } });
+    api.json(Method::POST, "/api/v1/forums", body)
+        .await
+        .expect(201);
+    for (body, field) in [
+        (json!({ "title": "x", "private": "maybe" }), "private"),
+        (
+            json!({ "title": "x", "foreign_trackers": "maybe" }),
+            "foreign_trackers",
+        ),
+        (
+            json!({ "title": "x", "rights": { "see": "group:9" } }),
+            "see",
+        ),
+        (json!({ "title": "x", "parent_id": 99 }), "place"),
+    ] {
+        let error = api
+            .json(Method::POST, "/api/v1/forums", body)
+            .await
+            .expect(422)
+            .json();
+        assert!(
+            error["error"]["details"]["fields"][field].is_string(),
+            "{error}"
+        );
+    }
+    api.json(Method::POST, "/api/v1/forums", json!({ "titel": "x" }))
+        .await
+        .expect(400);
+    let tree = api.get("/api/v1/forums").await.expect(200).json();
+    let linux = &tree["categories"][0]["forums"][0];
+    assert_eq!(
+        (&linux["title"], &linux["private"]),
+        (&json!("Linux"), &json!("allow"))
+    );
+    assert_eq!(linux["foreign_trackers"], "strip");
+    assert_eq!(linux["forums"][0]["foreign_trackers"], "reject");
+    assert_eq!(linux["forums"][0]["rights"]["see"], "members");
+    let guest = site.guest().get("/api/v1/forums").await.expect(200).json();
+    assert_eq!(guest["categories"][0]["forums"][0]["forums"], json!([]));
+    assert!(guest["categories"][0]["forums"][0].get("rights").is_none());
+
+    let change = json!({ "description": "All of them", "v2_only": false });
+    api.json(Method::PATCH, &format!("/api/v1/forums/{id}"), change)
+        .await
+        .expect(204);
+    let site_now = site.app.store.site();
+    let forum = site_now.forum(id.into()).unwrap();
+    assert_eq!(
+        (forum.title.as_str(), forum.description.as_str()),
+        ("Linux", "All of them")
+    );
+    assert!(!forum.policy.v2_only && forum.policy.v1_only);
+    let error = api
+        .json(Method::DELETE, &format!("/api/v1/forums/{id}"), json!({}))
+        .await
+        .expect(409);
+    assert_eq!(error.json()["error"]["code"], "forum_not_empty");
+    api.json(Method::DELETE, "/api/v1/forums/2", json!({}))
+        .await
+        .expect(204);
+    api.json(Method::DELETE, &format!("/api/v1/forums/{id}"), json!({}))
+        .await
+        .expect(204);
+    api.json(Method::DELETE, "/api/v1/categories/1", json!({}))
+        .await
+        .expect(204);
+}
+
+#[tokio::test]
+async fn settings_people_and_invitations_through_the_api() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    let changed = api
+        .json(
+            Method::PATCH,
+            "/api/v1/settings",
+            json!({ "site_name": "The Hive", "registration": "invite" }),
+        )
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&changed["site_name"], &changed["registration"]),
+        (&json!("The Hive"), &json!("invite"))
+    );
+    let bad = json!({ "site_name": "x", "default_theme": "pink" });
+    let error = api
+        .json(Method::PATCH, "/api/v1/settings", bad)
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(
+        error["error"]["details"]["fields"]["default_theme"],
+        "bad_theme"
+    );
+    assert_eq!(site.app.store.site().settings.site_name, "The Hive");
+    let users = api.get("/api/v1/users").await.expect(200).json();
+    assert_eq!(users["total"], 2);
+    assert_eq!(
+        api.get(&format!("/api/v1/users/{}", oskar.user()))
+            .await
+            .expect(200)
+            .json()["name"],
+        "oskar"
+    );
+    let invite = api
+        .json(Method::POST, "/api/v1/invites", json!({}))
+        .await
+        .expect(201)
+        .json();
+    assert!(
+        invite["url"]
+            .as_str()
+            .unwrap()
+            .ends_with(invite["code"].as_str().unwrap())
+    );
+    for path in ["/api/v1/settings", "/api/v1/users", "/api/v1/users/1"] {
+        oskar.get(path).await.expect(403);
+        site.guest().get(path).await.expect(401);
+    }
+}
+
+#[tokio::test]
+async fn forums_and_categories_move_among_their_neighbours() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    for title in ["Software", "Music"] {
+        api.json(
+            Method::POST,
+            "/api/v1/categories",
+            json!({ "title": title }),
+        )
+        .await
+        .expect(201);
+    }
+    for (title, parent) in [
+        ("Linux", json!(null)),
+        ("BSD", json!(null)),
+        ("Debian", json!(1)),
+    ] {
+        let body = json!({ "title": title, "parent_id": parent });
+        api.json(Method::POST, "/api/v1/forums", body)
+            .await
+            .expect(201);
+    }
+    for (path, by, status) in [
+        ("/api/v1/categories/2/move", "up", 204),
+        ("/api/v1/forums/2/move", "up", 204),
+        ("/api/v1/forums/2/move", "sideways", 400),
+        ("/api/v1/forums/99/move", "up", 404),
+        ("/api/v1/categories/99/move", "down", 404),
+    ] {
+        api.json(Method::POST, path, json!({ "by": by }))
+            .await
+            .expect(status);
+    }
+    let now = site.app.store.site();
+    let order: Vec<_> = now.categories.iter().map(|c| c.title.as_str()).collect();
+    assert_eq!(order, ["Music", "Software"]);
+    let tree = api.get("/api/v1/forums").await.expect(403).json();
+    assert_eq!(tree["error"]["details"]["scope"], "read");
+
+    // a parent of null takes a forum out from under another, one left out lets it stand
+    let debian = |site: &Site| site.app.store.site().forum(3.into()).unwrap().parent;
+    let rename = json!({ "title": "Debian GNU/Linux" });
+    api.json(Method::PATCH, "/api/v1/forums/3", rename)
+        .await
+        .expect(204);
+    assert_eq!(debian(&site), Some(1.into()));
+    api.json(
+        Method::PATCH,
+        "/api/v1/forums/3",
+        json!({ "parent_id": null }),
+    )
+    .await
+    .expect(204);
+    assert_eq!(debian(&site), None);
+    api.json(
+        Method::PATCH,
+        "/api/v1/forums/3",
+        json!({ "category_id": 2 }),
+    )
+    .await
+    .expect(204);
+    assert_eq!(
+        site.app.store.site().forum(3.into()).unwrap().category,
+        2.into()
+    );
+}
+
+#[tokio::test]
+async fn groups_through_the_api() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let oskar = site.member("oskar").await.user();
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    let groups = "/api/v1/groups";
+    let crew = json!({ "name": "  Crew ", "description": "Who sails" });
+    let made = api.json(Method::POST, groups, crew).await.expect(201);
+    assert_eq!(made.json()["group_id"], 1);
+    for (body, status) in [
+        (json!({ "name": "crew" }), 422),
+        (json!({ "name": " " }), 422),
+        (json!({}), 422),
+        (json!({ "nam": "x" }), 400),
+    ] {
+        let error = api.json(Method::POST, groups, body).await.expect(status);
+        if status == 422 {
+            assert!(error.json()["error"]["details"]["fields"]["name"].is_string());
+        }
+    }
+    let nothing = || json!({});
+    let member = format!("/api/v1/groups/1/members/{oskar}");
+    for (path, status) in [
+        (member.as_str(), 204),
+        (member.as_str(), 204),
+        ("/api/v1/groups/1/members/999", 404),
+        ("/api/v1/groups/9/members/1", 404),
+        ("/api/v1/groups/x/members/1", 404),
+    ] {
+        api.json(Method::PUT, path, nothing()).await.expect(status);
+    }
+    let one = api.get("/api/v1/groups/1").await.expect(200).json();
+    assert_eq!(
+        (&one["name"], &one["description"]),
+        (&json!("Crew"), &json!("Who sails"))
+    );
+    assert_eq!(one["members"][0]["user_id"], oskar.0);
+    assert_eq!(one["members"].as_array().unwrap().len(), 1);
+
+    let rename = json!({ "name": "Officers" });
+    api.json(Method::PATCH, "/api/v1/groups/1", rename)
+        .await
+        .expect(204);
+    let all = api.get(groups).await.expect(200).json();
+    assert_eq!(all["groups"][0]["name"], "Officers");
+    assert_eq!(all["groups"][0]["description"], "Who sails");
+
+    let secret = json!({ "title": "Bridge", "rights": { "see": "group:1" } });
+    api.json(Method::POST, "/api/v1/forums", secret)
+        .await
+        .expect(201);
+    let named = api
+        .json(Method::DELETE, "/api/v1/groups/1", nothing())
+        .await;
+    named.expect(409);
+    api.json(Method::DELETE, &member, nothing())
+        .await
+        .expect(204);
+    let one = api.get("/api/v1/groups/1").await.expect(200).json();
+    assert_eq!(one["members"], json!([]));
+    api.json(Method::DELETE, "/api/v1/forums/1", nothing())
+        .await
+        .expect(204);
+    api.json(Method::DELETE, "/api/v1/groups/1", nothing())
+        .await
+        .expect(204);
+    api.get("/api/v1/groups/1").await.expect(404);
+
+    let mut reader = program(&site, &mut mira, &["read"]).await;
+    reader.get(groups).await.expect(403);
+    site.guest().get(groups).await.expect(401);
+}
+
+#[tokio::test]
+async fn accounts_are_run_through_the_api() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let mut api = program(&site, &mut mira, &["admin"]).await;
+    let nothing = || json!({});
+    let of = |user: domain::UserId, what: &str| format!("/api/v1/users/{user}/{what}");
+
+    let own = of(mira.user(), "admin");
+    let last = api.json(Method::DELETE, &own, nothing()).await;
+    last.expect(409);
+    let role = of(oskar.user(), "admin");
+    api.json(Method::PUT, &role, nothing()).await.expect(204);
+    oskar.get("/admin/users").await.expect(200);
+    api.json(Method::DELETE, &role, nothing()).await.expect(204);
+    oskar.get("/admin/users").await.expect(403);
+
+    let key = |page: crate::testing::Answer| page.between("<code id=\"passkey\">", "<").unwrap();
+    let old = key(oskar.get("/settings/passkey").await.expect(200));
+    let reset = api
+        .json(Method::POST, &of(oskar.user(), "passkey"), nothing())
+        .await
+        .expect(204);
+    assert_eq!(reset.text(), "");
+    assert_ne!(key(oskar.get("/settings/passkey").await), old);
+
+    let sessions = of(oskar.user(), "sessions");
+    api.json(Method::DELETE, &sessions, nothing())
+        .await
+        .expect(204);
+    assert!(
+        oskar
+            .get("/settings")
+            .await
+            .location()
+            .starts_with("/login")
+    );
+    for what in ["admin", "sessions"] {
+        let path = of(domain::UserId(999), what);
+        api.json(Method::DELETE, &path, nothing()).await.expect(404);
+    }
+
+    let invites = "/api/v1/invites";
+    for _ in 0..2 {
+        api.json(Method::POST, invites, nothing()).await.expect(201);
+    }
+    let listed = api.get(invites).await.expect(200).json();
+    let listed = listed["invites"].as_array().unwrap().clone();
+    assert_eq!(listed.len(), 2);
+    assert!(listed[0]["used_by"].is_null() && listed[0].get("code").is_none());
+    let first = format!("{invites}/{}", listed[0]["invite_id"]);
+    api.json(Method::DELETE, &first, nothing())
+        .await
+        .expect(204);
+    api.json(Method::DELETE, &first, nothing())
+        .await
+        .expect(404);
+    let left = api.get(invites).await.expect(200).json();
+    assert_eq!(left["invites"].as_array().unwrap().len(), 1);
+}
