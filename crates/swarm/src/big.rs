@@ -7,7 +7,6 @@ use crate::peer_set::PeerSet;
 use crate::random::Random;
 use crate::record::{Mark, Record, V4, V6};
 use crate::rules::Rules;
-use crate::secret::Secret;
 use crate::snapshot_entry::Kept;
 use crate::swarm::Announce;
 use crate::torrent::{At, Swept};
@@ -244,19 +243,16 @@ impl Big {
         &self,
         part: Part,
         budget: usize,
-        secret: &Secret,
         mut see: impl FnMut(Kept<'_>),
     ) -> Option<Part> {
         let next = match (part, self.crowd()) {
             (Part::V4(kind, from), Some(crowd)) => {
-                let key = |record: &V4| record.key(secret);
-                crowd.v4.kinds()[kind].read(from, budget, key, |record| {
+                crowd.v4.kinds()[kind].read(from, budget, |record| {
                     see(Kept::Record(record.contact(), record.mark()));
                 })
             }
             (Part::V6(kind, from), Some(crowd)) => {
-                let key = |record: &V6| record.key(secret);
-                crowd.v6.kinds()[kind].read(from, budget, key, |record| {
+                crowd.v6.kinds()[kind].read(from, budget, |record| {
                     see(Kept::Record(record.contact(), record.mark()));
                 })
             }
@@ -342,10 +338,10 @@ impl Big {
     pub(crate) fn evict(&mut self, at: At, rules: &Rules<'_>) {
         match (at, &mut self.crowd, &mut self.clients) {
             (At::V4(at), Some(crowd), _) => {
-                crowd.v4.remove(at, rules.secret);
+                crowd.v4.remove(at);
             }
             (At::V6(at), Some(crowd), _) => {
-                crowd.v6.remove(at, rules.secret);
+                crowd.v6.remove(at);
             }
             (At::Client(at), _, Some(clients)) => {
                 clients.remove(at, rules.secret);
@@ -365,11 +361,11 @@ impl Big {
         match contact {
             SocketAddr::V4(v4) => {
                 let at = crowd.v4.find(&V4::new(v4, mark), rules.secret)?;
-                Some(crowd.v4.remove(at, rules.secret).mark())
+                Some(crowd.v4.remove(at).mark())
             }
             SocketAddr::V6(v6) => {
                 let at = crowd.v6.find(&V6::new(v6, mark), rules.secret)?;
-                Some(crowd.v6.remove(at, rules.secret).mark())
+                Some(crowd.v6.remove(at).mark())
             }
         }
     }

@@ -1,8 +1,8 @@
 use crate::big::Crowd;
 use crate::crowd::{GIVING, WANTING, kind};
 use crate::few::Few;
-use crate::ordered::Ordered;
-use crate::peer::{Peer, normalise};
+use crate::leaves::{Leaves, RUN};
+use crate::peer::normalise;
 use crate::peer_set::PeerSet;
 use crate::query::{Families, Peers, Query};
 use crate::random::{Random, visit};
@@ -20,19 +20,11 @@ pub(crate) struct Pool<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Rows<'a> {
     few: &'a [V4],
-    v4: Option<&'a Ordered<V4>>,
-    v6: Option<&'a Ordered<V6>>,
+    v4: Option<&'a Leaves<V4>>,
+    v6: Option<&'a Leaves<V6>>,
     clients: Option<&'a PeerSet>,
     /// How many peers of this kind there are, by row.
     peers: [u32; 3],
-}
-
-/// What is in one slot, not looked at yet: so nothing waits for its memory but the look.
-#[derive(Debug, Clone, Copy)]
-enum Candidate<'a> {
-    V4(V4),
-    V6(V6),
-    Client(&'a Peer),
 }
 
 impl<'a> Pool<'a> {
@@ -61,8 +53,8 @@ impl<'a> Pool<'a> {
     pub(crate) fn add_clients(&mut self, clients: &'a PeerSet) {
         let [wanting, giving] = &mut self.kinds;
         (wanting.clients, giving.clients) = (Some(clients), Some(clients));
-        wanting.peers[2] = clients.wanting().len() as u32;
-        giving.peers[2] = clients.giving().len() as u32;
+        wanting.peers[2] = clients.of_kind(WANTING).len() as u32;
+        giving.peers[2] = clients.of_kind(GIVING).len() as u32;
     }
 
     /// Adds randomly chosen peers to `peers`: never the asker; to one that wants nothing, only those
@@ -108,6 +100,9 @@ impl<'a> Rows<'a> {
     }
 
     /// Returns how many were found.
+    ///
+    /// Peers are drawn in runs of a few that stand side by side: so every peer is as likely as any
+    /// other, and one look at the memory is enough for several.
     fn choose(
         self,
         kind: usize,
@@ -117,59 +112,103 @@ impl<'a> Rows<'a> {
         random: &mut Random,
         peers: &mut Peers,
     ) -> usize {
-        let tables = self.v4.map_or(0, Ordered::slots) + self.v6.map_or(0, Ordered::slots);
-        let slots = self.few.len() + tables + self.peers[2] as usize;
-        if want == 0 || slots == 0 {
+        let clients = self.clients.map_or(0..0, |clients| clients.of_kind(kind));
+        let (v4, v6) = (self.v4, self.v6);
+        // Where nearly all are wanted, they are drawn one by one until the last.
+        let singly = self.len() as usize <= 2 * want + SINGLY;
+        let few = self.few.len();
+        let v4_end = few + v4.map_or(0, |table| table.runs(singly));
+        let v6_end = v4_end + v6.map_or(0, |table| table.runs(singly));
+        let (length, together) = if singly { (1, 1) } else { (RUN, CLIENTS) };
+        let runs = v6_end + clients.len().div_ceil(together);
+        if want == 0 || runs == 0 {
             return 0;
         }
-        let mut scratch = std::mem::take(&mut peers.scratch);
-        let load = |at| self.candidate(kind, at as usize);
-        let take = |candidate| match candidate {
-            Some(Candidate::V4(record)) => {
-                let at = record.endpoint();
-                let good = is_offered(&record, kind) && asker != Some(at.into());
-                peers.v4.extend(good.then_some(at));
-                good
-            }
-            Some(Candidate::V6(record)) => {
-                let at = record.endpoint();
-                let good = is_offered(&record, kind) && asker != Some(at.into());
-                peers.v6.extend(good.then_some(at));
-                good
-            }
-            Some(Candidate::Client(peer)) => {
-                let is_asker =
-                    Some(peer.id) == query.asker || asker.is_some_and(|at| peer.is_at(at));
-                !is_asker && peers.add_client(peer, query.families)
-            }
-            None => false,
+        let (asker_v4, asker_v6) = match asker {
+            Some(SocketAddr::V4(at)) => (Some(at), None),
+            Some(SocketAddr::V6(at)) => (None, Some(at)),
+            None => (None, None),
         };
-        let taken = visit(slots as u32, want, random, &mut scratch, load, take);
+        let mut scratch = std::mem::take(&mut peers.scratch);
+        let mut draw = |run: u32, room: usize, turn: usize| {
+            let run = run as usize;
+            match (v4, v6, self.clients) {
+                _ if run < few => {
+                    let one = &self.few[run..=run];
+                    take(one, kind, asker_v4, 0..1, &mut peers.v4)
+                }
+                (Some(table), ..) if run < v4_end => {
+                    let run = table.run(run - few, singly);
+                    take(
+                        run,
+                        kind,
+                        asker_v4,
+                        turned(length, turn, room),
+                        &mut peers.v4,
+                    )
+                }
+                (_, Some(table), _) if run < v6_end => {
+                    let run = table.run(run - v4_end, singly);
+                    take(
+                        run,
+                        kind,
+                        asker_v6,
+                        turned(length, turn, room),
+                        &mut peers.v6,
+                    )
+                }
+                (.., Some(set)) => {
+                    let first = clients.start + ((run - v6_end) * together) as u32;
+                    let places = turned(together, turn, room).map(|place| first + place as u32);
+                    let drawn = places.filter(|at| *at < clients.end).filter(|at| {
+                        let peer = set.get(*at);
+                        let is_asker =
+                            Some(peer.id) == query.asker || asker.is_some_and(|at| peer.is_at(at));
+                        !is_asker && peers.add_client(peer, query.families)
+                    });
+                    drawn.count()
+                }
+                (.., None) => 0,
+            }
+        };
+        let taken = visit(runs as u32, want, random, &mut scratch, &mut draw);
         peers.scratch = scratch;
         taken
     }
+}
 
-    #[inline]
-    fn candidate(self, kind: usize, at: usize) -> Option<Candidate<'a>> {
-        let Some(at) = at.checked_sub(self.few.len()) else {
-            return Some(Candidate::V4(self.few[at]));
-        };
-        let v4 = self.v4.map_or(0, Ordered::slots);
-        let Some(at) = at.checked_sub(v4) else {
-            return Some(Candidate::V4(*self.v4?.get(at)));
-        };
-        let v6 = self.v6.map_or(0, Ordered::slots);
-        let Some(at) = at.checked_sub(v6) else {
-            return Some(Candidate::V6(*self.v6?.get(at)));
-        };
-        let clients = self.clients?;
-        let kinds = [clients.wanting(), clients.giving()];
-        let at = kinds[kind].start + at as u32;
-        Some(Candidate::Client(clients.get(at)))
+/// Clients that are drawn together.
+const CLIENTS: usize = 2;
+
+/// In swarms that are no larger, or where half of all are wanted, peers are drawn one by one.
+const SINGLY: usize = 64;
+
+/// The places of a run of `len`, beginning at a random one. No more than there is room for peers: so
+/// nobody is the likelier for standing beside vacant places.
+fn turned(len: usize, turn: usize, room: usize) -> impl Iterator<Item = usize> {
+    (0..len.min(room)).map(move |place| (turn + place) % len)
+}
+
+/// Adds the contacts of those at these places of a run who are of a kind, can be reached and are not the
+/// asker. Returns how many.
+fn take<R: Record>(
+    run: &[R],
+    kind: usize,
+    asker: Option<R::Contact>,
+    places: impl Iterator<Item = usize>,
+    contacts: &mut Vec<R::Contact>,
+) -> usize {
+    let before = contacts.len();
+    for record in places.filter_map(|place| run.get(place)) {
+        let contact = record.endpoint();
+        if is_offered(record, kind) && asker != Some(contact) {
+            contacts.push(contact);
+        }
     }
+    contacts.len() - before
 }
 
 /// Whether there is anybody, of that kind, who can be reached.
 fn is_offered(record: &impl Record, of: usize) -> bool {
-    !record.is_vacant() && kind(record.mark().role()) == of && record.is_reachable()
+    record.is_reachable() && kind(record.mark().role()) == of
 }

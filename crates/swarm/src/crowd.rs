@@ -1,5 +1,5 @@
 use crate::few::Few;
-use crate::ordered::Ordered;
+use crate::leaves::{self, Leaves};
 use crate::peer::Role;
 use crate::random::Random;
 use crate::record::{Mark, Record, V4};
@@ -9,7 +9,7 @@ use crate::secret::Secret;
 /// The records of one address family in a large swarm: those that want pieces, and those that give.
 #[derive(Debug)]
 pub(crate) struct Family<R> {
-    kinds: [Ordered<R>; 2],
+    kinds: [Leaves<R>; 2],
     partial: u32,
 }
 
@@ -40,15 +40,15 @@ impl<R: Record> Family<R> {
         self.kinds[GIVING].len() - self.partial
     }
 
-    pub(crate) fn kinds(&self) -> &[Ordered<R>; 2] {
+    pub(crate) fn kinds(&self) -> &[Leaves<R>; 2] {
         &self.kinds
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &R> {
-        self.kinds.iter().flat_map(Ordered::iter)
+        self.kinds.iter().flat_map(Leaves::iter)
     }
 
-    /// Removes those of one kind whose time is over: see [`Ordered::sweep`].
+    /// Removes those of one kind whose time is over: see [`Leaves::sweep`].
     pub(crate) fn sweep(
         &mut self,
         kind: usize,
@@ -57,8 +57,7 @@ impl<R: Record> Family<R> {
         rules: &Rules<'_>,
     ) -> (usize, usize, Option<u32>) {
         let Self { kinds, partial } = self;
-        let key = |record: &R| record.key(rules.secret);
-        kinds[kind].sweep(from, budget, key, |record| {
+        kinds[kind].sweep(from, budget, |record| {
             let mark = record.mark();
             let over = mark.is_over(rules.now, rules.ttl);
             *partial -= u32::from(over && mark.role() == Role::Partial);
@@ -79,7 +78,7 @@ pub(crate) trait Records {
 
     fn insert(&mut self, record: Self::Record, secret: &Secret);
 
-    fn remove(&mut self, at: Self::At, secret: &Secret) -> Self::Record;
+    fn remove(&mut self, at: Self::At) -> Self::Record;
 
     /// Gives a record another mark, of another role perhaps.
     fn set_mark(&mut self, at: Self::At, mark: Mark, secret: &Secret);
@@ -162,7 +161,7 @@ pub(crate) trait Records {
             candidates.max_by_key(|at| self.get(*at).mark().age(rules.now))
         };
         if let Some(at) = too_many.or_else(|| full.then(stale).flatten()) {
-            self.remove(at, rules.secret);
+            self.remove(at);
         }
     }
 }
@@ -205,19 +204,19 @@ impl<At> Mates<At> {
 
 impl<R: Record> Records for Family<R> {
     type Record = R;
-    type At = (usize, usize);
+    type At = (usize, leaves::Place);
 
-    fn find(&self, contact: &R, secret: &Secret) -> Option<(usize, usize)> {
+    fn find(&self, contact: &R, secret: &Secret) -> Option<Self::At> {
         let sought = contact.key(secret);
         let first = kind(contact.mark().role());
         [first, 1 - first].into_iter().find_map(|kind| {
             let table = &self.kinds[kind];
-            let at = table.find(sought, |r| r.key(secret), |r| r.is_at(contact))?;
+            let at = table.find(sought, |r| r.is_at(contact))?;
             Some((kind, at))
         })
     }
 
-    fn get(&self, (kind, at): (usize, usize)) -> &R {
+    fn get(&self, (kind, at): Self::At) -> &R {
         self.kinds[kind].get(at)
     }
 
@@ -227,39 +226,38 @@ impl<R: Record> Records for Family<R> {
         self.kinds[kind(role)].insert(record, |r| r.key(secret));
     }
 
-    fn remove(&mut self, (kind, at): (usize, usize), secret: &Secret) -> R {
-        let record = self.kinds[kind].remove(at, |r| r.key(secret));
+    fn remove(&mut self, (kind, at): Self::At) -> R {
+        let record = self.kinds[kind].remove(at);
         self.partial -= u32::from(record.mark().role() == Role::Partial);
         record
     }
 
-    fn set_mark(&mut self, at: (usize, usize), mark: Mark, secret: &Secret) {
+    fn set_mark(&mut self, at: Self::At, mark: Mark, secret: &Secret) {
         if self.get(at).mark().role() == mark.role() {
             self.kinds[at.0].get_mut(at.1).set_mark(mark);
         } else {
-            let mut record = self.remove(at, secret);
+            let mut record = self.remove(at);
             record.set_mark(mark);
             self.insert(record, secret);
         }
     }
 
-    fn pick(&self, random: &mut Random) -> Option<(usize, usize)> {
+    fn pick(&self, random: &mut Random) -> Option<Self::At> {
         let wanting = random.below(self.len().max(1)) < self.kinds[WANTING].len();
         let kind = if wanting { WANTING } else { GIVING };
         Some((kind, self.kinds[kind].pick(random)?))
     }
 
-    fn neighbours(&self, of: &R, secret: &Secret, mut see: impl FnMut((usize, usize), &R)) {
+    fn neighbours(&self, of: &R, secret: &Secret, mut see: impl FnMut(Self::At, &R)) {
         let Some((from, to)) = of.network(secret) else {
             return;
         };
         for (kind, table) in self.kinds.iter().enumerate() {
-            for at in table.range(from, to, |r| r.key(secret)) {
-                let record = table.get(at);
+            table.around(from, to, |at, record| {
                 if record.shares_network(of) {
                     see((kind, at), record);
                 }
-            }
+            });
         }
     }
 }
@@ -280,7 +278,7 @@ impl Records for Few {
         self.push(record);
     }
 
-    fn remove(&mut self, at: usize, _: &Secret) -> V4 {
+    fn remove(&mut self, at: usize) -> V4 {
         self.take(at)
     }
 

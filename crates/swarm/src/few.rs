@@ -1,4 +1,3 @@
-use crate::ordered::Slot;
 use crate::peer::Role;
 use crate::record::{Mark, Record, V4};
 

@@ -21,6 +21,7 @@ mod few;
 mod forum_gate;
 mod ids;
 mod journal;
+mod leaves;
 mod ledger;
 mod observation;
 mod ordered;

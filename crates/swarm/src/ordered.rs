@@ -40,15 +40,6 @@ impl<T> Default for Ordered<T> {
 }
 
 impl<T: Slot> Ordered<T> {
-    pub(crate) fn len(&self) -> u32 {
-        self.len
-    }
-
-    /// How many slots there are, the vacant ones too: what a random choice is made from.
-    pub(crate) fn slots(&self) -> usize {
-        self.slots.len()
-    }
-
     /// What is in a slot.
     #[inline]
     pub(crate) fn get(&self, at: usize) -> &T {
@@ -69,28 +60,6 @@ impl<T: Slot> Ordered<T> {
     pub(crate) fn next_from(&self, at: usize) -> Option<usize> {
         let mut rest = self.slots.slices(at).flatten();
         Some(at + rest.position(|slot| !slot.is_vacant())?)
-    }
-
-    /// Shows about `budget` values, in order of key and beginning with the key `from`. Returns the key
-    /// to go on from, which is `None` at the end.
-    pub(crate) fn read(
-        &self,
-        from: u32,
-        budget: usize,
-        key: impl Fn(&T) -> u32,
-        mut see: impl FnMut(&T),
-    ) -> Option<u32> {
-        let (mut shown, mut previous) = (0, 0);
-        for at in self.range(from, u32::MAX, &key) {
-            let here = key(self.get(at));
-            // Values with the same key are never parted, so that none is left out.
-            if shown >= budget && here != previous {
-                return Some(here);
-            }
-            (shown, previous) = (shown + 1, here);
-            see(self.get(at));
-        }
-        None
     }
 
     /// The places of the values whose keys are in `from..=to`, in order of key.
@@ -121,19 +90,21 @@ impl<T: Slot> Ordered<T> {
     ) -> Option<usize> {
         let mut start = self.home(sought);
         for slice in self.slots.slices(start) {
-            for (at, value) in slice.iter().enumerate() {
-                if value.is_vacant() {
+            // A key takes longer than a look: one in a few says whether to go on.
+            for few in slice.chunks(LOOK) {
+                for (at, value) in few.iter().enumerate() {
+                    if value.is_vacant() {
+                        return None;
+                    }
+                    if is(value) {
+                        return Some(start + at);
+                    }
+                }
+                if few.last().is_some_and(|last| key(last) > sought) {
                     return None;
                 }
-                let key = key(value);
-                if key > sought {
-                    return None;
-                }
-                if key == sought && is(value) {
-                    return Some(start + at);
-                }
+                start += few.len();
             }
-            start += slice.len();
         }
         None
     }
@@ -154,9 +125,7 @@ impl<T: Slot> Ordered<T> {
         }
         let new = key(&value);
         let home = self.home(new);
-        let behind = |slot: &T| slot.is_vacant() || key(slot) > new;
-        let offset = self.slots.slices(home).flatten().position(behind);
-        let at = offset.map_or(self.slots.len(), |offset| home + offset);
+        let at = self.place_behind(home, new, &key);
         let gap = self.slots.slices(at).flatten().position(Slot::is_vacant);
         let gap = gap.map_or(self.slots.len(), |offset| at + offset);
         if gap == self.slots.len() {
@@ -167,6 +136,24 @@ impl<T: Slot> Ordered<T> {
         at
     }
 
+    /// The first place from `home` on that is vacant or has a greater key.
+    fn place_behind(&self, home: usize, new: u32, key: &impl Fn(&T) -> u32) -> usize {
+        let behind = |slot: &T| slot.is_vacant() || key(slot) > new;
+        let mut at = home;
+        for slice in self.slots.slices(home) {
+            for few in slice.chunks(LOOK) {
+                let all = few.last().is_some_and(|last| !behind(last));
+                if !(all && few.iter().all(|slot| !slot.is_vacant()))
+                    && let Some(found) = few.iter().position(behind)
+                {
+                    return at + found;
+                }
+                at += few.len();
+            }
+        }
+        at
+    }
+
     /// Takes out the value at a place. Those behind it move up.
     pub(crate) fn remove(&mut self, at: usize, key: impl Fn(&T) -> u32) -> T {
         let value = std::mem::replace(self.get_mut(at), T::vacant());
@@ -174,48 +161,6 @@ impl<T: Slot> Ordered<T> {
         self.close(at, at + 1, &key);
         self.shrink(&key);
         value
-    }
-
-    /// Shows about `budget` values, in order of key and beginning with the key `from`, to `keep`, and
-    /// takes out those it refuses. Returns how many were shown, how many taken out, and the key to go
-    /// on from, which is `None` at the end.
-    pub(crate) fn sweep(
-        &mut self,
-        from: u32,
-        budget: usize,
-        key: impl Fn(&T) -> u32,
-        mut keep: impl FnMut(&T) -> bool,
-    ) -> (usize, usize, Option<u32>) {
-        let (mut shown, mut removed, mut first, mut last) = (0, 0, None, 0);
-        let (mut next, mut previous) = (None, 0);
-        for at in self.home(from)..self.slots.len() {
-            if self.get(at).is_vacant() {
-                continue;
-            }
-            let here = key(self.get(at));
-            if here < from {
-                continue;
-            }
-            // Values with the same key are never parted, so that none is left out.
-            if shown >= budget && here != previous {
-                next = Some(here);
-                break;
-            }
-            previous = here;
-            shown += 1;
-            if !keep(self.get(at)) {
-                *self.get_mut(at) = T::vacant();
-                self.len -= 1;
-                removed += 1;
-                first.get_or_insert(at);
-                last = at;
-            }
-        }
-        if let Some(first) = first {
-            self.close(first, last + 1, &key);
-            self.shrink(&key);
-        }
-        (shown, removed, next)
     }
 
     fn home(&self, key: u32) -> usize {
@@ -300,6 +245,8 @@ impl<T: Slot> Ordered<T> {
 /// A table grows when no more than one in so many of the gaps it was made with is left.
 const GROWS_AT: u32 = 3;
 const AT_THE_END: u32 = 2;
+/// Values that are looked at together.
+const LOOK: usize = 4;
 
 /// In a table of thousands, making room in the right place costs more the fewer gaps there are.
 fn per_gap<T: Slot>(len: u32) -> u32 {
@@ -373,14 +320,12 @@ mod tests {
     enum Step {
         Insert(u32),
         Remove(prop::sample::Index),
-        Sweep(u32, usize, u16),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
             12 => keys().prop_map(Step::Insert),
             4 => any::<prop::sample::Index>().prop_map(Step::Remove),
-            1 => (keys(), 0usize..40, 1u16..5).prop_map(|(from, budget, n)| Step::Sweep(from, budget, n)),
         ];
         prop::collection::vec(step, 0..400)
     }
@@ -407,25 +352,6 @@ mod tests {
                         prop_assert_eq!(table.find(value.key, key, |v| *v == value), None);
                     }
                     Step::Remove(_) => {}
-                    Step::Sweep(from, budget, n) => {
-                        let mut shown = Vec::new();
-                        let (count, removed, next) = table.sweep(from, budget, key, |value| {
-                            shown.push(*value);
-                            !value.name.is_multiple_of(n)
-                        });
-                        let until = next.map_or(u64::MAX, u64::from);
-                        let expected: Vec<_> = model
-                            .range((from, 0)..)
-                            .map(|(_, value)| *value)
-                            .take_while(|value| u64::from(value.key) < until)
-                            .collect();
-                        prop_assert_eq!(&shown, &expected);
-                        prop_assert_eq!(count, shown.len());
-                        prop_assert!(next.is_none() || count >= budget);
-                        let before = model.len();
-                        model.retain(|_, v| !(shown.contains(v) && v.name.is_multiple_of(n)));
-                        prop_assert_eq!(removed, before - model.len());
-                    }
                 }
                 table.check();
                 prop_assert!(table.iter().eq(model.values()));
@@ -451,7 +377,7 @@ mod tests {
                 assert!((0.86..0.97).contains(&load), "{load} at {name}");
             }
         }
-        while table.len() > 10 {
+        while table.len > 10 {
             let at = table.pick(&mut random).unwrap();
             table.remove(at, key);
         }

@@ -1,3 +1,4 @@
+use crate::crowd::WANTING;
 use crate::ids::UserId;
 use crate::ordered::{Ordered, Slot};
 use crate::pages::Pages;
@@ -51,14 +52,13 @@ impl PeerSet {
         self.wanting + self.partial
     }
 
-    /// Positions of the peers that want pieces.
-    pub(crate) fn wanting(&self) -> Range<u32> {
-        0..self.wanting
-    }
-
-    /// Positions of seeders and partial seeds.
-    pub(crate) fn giving(&self) -> Range<u32> {
-        self.wanting..self.len()
+    /// Positions of the peers that want pieces, or else of seeders and partial seeds.
+    pub(crate) fn of_kind(&self, kind: usize) -> Range<u32> {
+        if kind == WANTING {
+            0..self.wanting
+        } else {
+            self.wanting..self.len()
+        }
     }
 
     pub(crate) fn get(&self, at: u32) -> &Peer {
@@ -271,10 +271,13 @@ mod tests {
             assert_eq!(self.wanting, count(Role::Leecher));
             assert_eq!(self.partial, count(Role::Partial));
             assert_eq!(self.seeders(), count(Role::Seeder));
-            assert!(self.wanting().all(|at| self.get(at).role.wants()));
-            assert!(self.giving().all(|at| !self.get(at).role.wants()));
-            assert_eq!(self.by_client.len(), self.len());
-            assert_eq!(self.by_owner.len(), self.len());
+            assert!(self.of_kind(WANTING).all(|at| self.get(at).role.wants()));
+            assert!(
+                self.of_kind(crate::crowd::GIVING)
+                    .all(|at| !self.get(at).role.wants())
+            );
+            assert_eq!(self.by_client.iter().count(), self.len() as usize);
+            assert_eq!(self.by_owner.iter().count(), self.len() as usize);
             for at in 0..self.len() {
                 let peer = self.get(at);
                 assert_eq!(self.find(peer.id, peer.identity(), &secret()), Some(at));

@@ -22,81 +22,49 @@ impl Random {
 }
 
 /// Memory for [`visit`], kept between calls so that choosing allocates nothing.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Scratch {
-    order: Vec<u32>,
-    /// Which numbers came up, as a hash table of `number + 1`.
-    seen: Vec<u32>,
-}
+pub(crate) type Scratch = Vec<u32>;
 
-/// Offers what `load` finds under the numbers below `len`, in uniformly random order and each at most
-/// once, to `take`, until it has taken `want` or enough were offered that looking further would cost
-/// too much. Returns how many were taken. The work depends on `want`, not on `len`.
-pub(crate) fn visit<T: Copy>(
+/// Offers the numbers below `len` in uniformly random order, each at most once, to `take`, until `want`
+/// were taken or enough was offered that looking further would cost too much. `take` is told how many
+/// are wanted still and a random number for its own use, and says how many it took. The work depends on
+/// `want`, not on `len`.
+pub(crate) fn visit(
     len: u32,
     want: usize,
     random: &mut Random,
     scratch: &mut Scratch,
-    load: impl Fn(u32) -> T,
-    mut take: impl FnMut(T) -> bool,
+    mut take: impl FnMut(u32, usize, usize) -> usize,
 ) -> usize {
     let offers = want.saturating_mul(OFFERS_PER_WANTED) + OFFERS_AT_LEAST;
     let mut taken = 0;
-    scratch.order.clear();
-    if len as usize <= offers * 2 {
+    scratch.clear();
+    if len as usize <= offers {
         // A shuffle of all, as far as needed.
-        scratch.order.extend(0..len);
+        scratch.extend(0..len);
         for at in 0..len {
-            if taken == want {
+            if taken >= want {
                 break;
             }
             let other = at + random.below(len - at);
-            scratch.order.swap(at as usize, other as usize);
-            taken += usize::from(take(load(scratch.order[at as usize])));
+            scratch.swap(at as usize, other as usize);
+            taken += take(scratch[at as usize], want - taken, random.next() as usize);
         }
         return taken;
     }
-    // Far more numbers than offers: draw, and draw again when one comes twice.
-    let room = (offers * 2).next_power_of_two();
-    scratch.seen.clear();
-    scratch.seen.resize(room, 0);
-    let mut offered = 0;
-    while taken < want && offered < offers {
-        // A row at a time, so that the memory of all of them is fetched at once.
-        let row = (want - taken).min(offers - offered).min(ROW);
-        while scratch.order.len() < offered + row {
-            let number = random.below(len);
-            if first_time(&mut scratch.seen, number) {
-                scratch.order.push(number);
-            }
+    // More numbers than offers: draw, and draw again when one comes twice.
+    while taken < want && scratch.len() < offers {
+        let number = random.below(len);
+        if !scratch.contains(&number) {
+            scratch.push(number);
+            taken += take(number, want - taken, random.next() as usize);
         }
-        let drawn = &scratch.order[offered..];
-        let loaded: [Option<T>; ROW] = std::array::from_fn(|at| drawn.get(at).map(|n| load(*n)));
-        for found in loaded.into_iter().flatten() {
-            taken += usize::from(take(found));
-        }
-        offered += row;
     }
     taken
 }
 
-fn first_time(seen: &mut [u32], number: u32) -> bool {
-    let mask = seen.len() - 1;
-    let mut at = (number.wrapping_mul(0x9e37_79b9) >> 7) as usize & mask;
-    while seen[at] != 0 {
-        if seen[at] == number + 1 {
-            return false;
-        }
-        at = (at + 1) & mask;
-    }
-    seen[at] = number + 1;
-    true
-}
-
-const ROW: usize = 32;
 /// Peers of the wrong address family are offered in vain; this bounds how long that goes on.
-const OFFERS_PER_WANTED: usize = 8;
-const OFFERS_AT_LEAST: usize = 64;
+const OFFERS_PER_WANTED: usize = 4;
+const OFFERS_AT_LEAST: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -110,9 +78,9 @@ mod tests {
         ) {
             let mut scratch = Scratch::default();
             let mut offered = Vec::new();
-            let taken = visit(len, want, &mut Random::new(seed), &mut scratch, |n| n, |n| {
+            let taken = visit(len, want, &mut Random::new(seed), &mut scratch, |n, _, _| {
                 offered.push(n);
-                true
+                1
             });
             prop_assert_eq!(taken, want.min(len as usize));
             prop_assert_eq!(offered.len(), taken);
@@ -130,17 +98,10 @@ mod tests {
             let (mut random, mut scratch) = (Random::new(1), Scratch::default());
             let rounds = 100 * len / 50;
             for _ in 0..rounds {
-                visit(
-                    len,
-                    50,
-                    &mut random,
-                    &mut scratch,
-                    |n| n,
-                    |n| {
-                        counts[n as usize] += 1;
-                        true
-                    },
-                );
+                visit(len, 50, &mut random, &mut scratch, |n, _, _| {
+                    counts[n as usize] += 1;
+                    1
+                });
             }
             // Each is expected 100 times, with a standard deviation of at most 10.
             assert!(counts.iter().all(|n| (50..150).contains(n)), "{len}");
@@ -151,17 +112,10 @@ mod tests {
     fn looking_in_vain_ends() {
         let (mut random, mut scratch) = (Random::new(1), Scratch::default());
         let mut offers = 0;
-        visit(
-            1_000_000,
-            50,
-            &mut random,
-            &mut scratch,
-            |n| n,
-            |_| {
-                offers += 1;
-                false
-            },
-        );
+        visit(1_000_000, 50, &mut random, &mut scratch, |_, _, _| {
+            offers += 1;
+            0
+        });
         assert_eq!(offers, 50 * OFFERS_PER_WANTED + OFFERS_AT_LEAST);
     }
 }

@@ -1,11 +1,17 @@
-use crate::ordered::Slot;
 use crate::peer::Role;
 use crate::secret::Secret;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// An anonymous peer of a public tracker, which is known by its contact and nothing else.
-pub(crate) trait Record: Slot + Copy {
-    fn contact(&self) -> SocketAddr;
+pub(crate) trait Record: Copy {
+    /// An address of its family, with a port.
+    type Contact: Into<SocketAddr> + PartialEq + Copy;
+
+    fn endpoint(&self) -> Self::Contact;
+
+    fn contact(&self) -> SocketAddr {
+        self.endpoint().into()
+    }
 
     fn mark(&self) -> Mark;
 
@@ -13,7 +19,7 @@ pub(crate) trait Record: Slot + Copy {
 
     fn is_at(&self, contact: &Self) -> bool;
 
-    /// Whether it listens at a port.
+    /// Whether it listens at a port; nobody does not.
     fn is_reachable(&self) -> bool;
 
     /// Where it stands in a table: peers of one network are neighbours, see [`network`](Self::network).
@@ -120,8 +126,17 @@ impl V4 {
         }
     }
 
-    pub(crate) fn endpoint(&self) -> SocketAddrV4 {
-        SocketAddrV4::new(Ipv4Addr::from(self.ip), self.port)
+    /// Nobody: at no port.
+    pub(crate) fn vacant() -> Self {
+        Self {
+            ip: [0; 4],
+            port: 0,
+            mark: Mark::VACANT,
+        }
+    }
+
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.mark.is_vacant()
     }
 }
 
@@ -134,10 +149,6 @@ impl V6 {
         }
     }
 
-    pub(crate) fn endpoint(&self) -> SocketAddrV6 {
-        SocketAddrV6::new(Ipv6Addr::from(self.ip), self.port, 0, 0)
-    }
-
     /// The /64 it is in, and which host of it.
     fn halves(&self) -> (u64, u64) {
         let ip = u128::from_be_bytes(self.ip);
@@ -145,41 +156,11 @@ impl V6 {
     }
 }
 
-impl Slot for V4 {
-    const PER_GAP: u32 = 64;
-
-    fn vacant() -> Self {
-        Self {
-            ip: [0; 4],
-            port: 0,
-            mark: Mark::VACANT,
-        }
-    }
-
-    fn is_vacant(&self) -> bool {
-        self.mark.is_vacant()
-    }
-}
-
-impl Slot for V6 {
-    const PER_GAP: u32 = 16;
-
-    fn vacant() -> Self {
-        Self {
-            ip: [0; 16],
-            port: 0,
-            mark: Mark::VACANT,
-        }
-    }
-
-    fn is_vacant(&self) -> bool {
-        self.mark.is_vacant()
-    }
-}
-
 impl Record for V4 {
-    fn contact(&self) -> SocketAddr {
-        self.endpoint().into()
+    type Contact = SocketAddrV4;
+
+    fn endpoint(&self) -> SocketAddrV4 {
+        SocketAddrV4::new(Ipv4Addr::from(self.ip), self.port)
     }
 
     fn mark(&self) -> Mark {
@@ -216,8 +197,10 @@ impl Record for V4 {
 }
 
 impl Record for V6 {
-    fn contact(&self) -> SocketAddr {
-        self.endpoint().into()
+    type Contact = SocketAddrV6;
+
+    fn endpoint(&self) -> SocketAddrV6 {
+        SocketAddrV6::new(Ipv6Addr::from(self.ip), self.port, 0, 0)
     }
 
     fn mark(&self) -> Mark {

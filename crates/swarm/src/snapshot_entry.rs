@@ -64,7 +64,7 @@ pub(crate) fn write_slice(
                 return Some(Cursor { key, within });
             }
             let budget = PEERS_PER_SLICE.saturating_sub(written).max(1);
-            let (peers, rest) = write_entry(block, torrent, here, shard.now(), budget, secret);
+            let (peers, rest) = write_entry(block, torrent, here, shard.now(), budget);
             written += peers + 1;
             part = rest;
         }
@@ -83,7 +83,6 @@ fn write_entry(
     part: Part,
     now: u32,
     budget: usize,
-    secret: &Secret,
 ) -> (usize, Option<Part>) {
     let start = block.len();
     let kind = match part {
@@ -98,7 +97,7 @@ fn write_entry(
     let count_at = block.len();
     block.extend_from_slice(&[0; 4]);
     let mut count = 0u32;
-    let rest = torrent.read(part, budget, secret, |peer| {
+    let rest = torrent.read(part, budget, |peer| {
         count += 1;
         match peer {
             Kept::Record(contact, mark) => write_record(block, contact, mark, now),

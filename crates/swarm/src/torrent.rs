@@ -3,6 +3,7 @@ use crate::choose::Pool;
 use crate::crowd::Records;
 use crate::few::Few;
 use crate::ids::UserId;
+use crate::leaves;
 use crate::ordered::Slot;
 use crate::peer::{Identity, Peer, Role, normalise, role_of};
 use crate::random::Random;
@@ -35,8 +36,8 @@ enum Body {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum At {
     Few(usize),
-    V4((usize, usize)),
-    V6((usize, usize)),
+    V4((usize, leaves::Place)),
+    V6((usize, leaves::Place)),
     Client(u32),
 }
 
@@ -153,7 +154,7 @@ impl Torrent {
             let record = V4::new(v4, Mark::new(role, false, rules.now));
             let known = few.find(&record, rules.secret);
             if announce.event == Event::Stopped {
-                known.map(|at| few.remove(at, rules.secret));
+                known.map(|at| few.remove(at));
                 false
             } else if announce.user.is_some() || known.is_none() && few.len() == Few::MOST {
                 self.grow(rules).announce(announce, contact, rules, random)
@@ -207,7 +208,6 @@ impl Torrent {
         &self,
         part: Part,
         budget: usize,
-        secret: &Secret,
         mut see: impl FnMut(Kept<'_>),
     ) -> Option<Part> {
         match &self.body {
@@ -218,7 +218,7 @@ impl Torrent {
                 }
                 None
             }
-            Body::Big(big) => big.read(part, budget, secret, see),
+            Body::Big(big) => big.read(part, budget, see),
         }
     }
 
@@ -316,7 +316,7 @@ impl Torrent {
     pub(crate) fn evict(&mut self, at: At, rules: &Rules<'_>) {
         match (&mut self.body, at) {
             (Body::Few(few), At::Few(at)) => {
-                few.remove(at, rules.secret);
+                few.remove(at);
             }
             (Body::Big(big), at) => big.evict(at, rules),
             _ => {}
