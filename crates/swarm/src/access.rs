@@ -2,11 +2,14 @@ use crate::forum_gate::{ForumGate, Passage};
 use crate::ids::{ForumId, GroupId, TorrentId, UserId};
 use arc_swap::ArcSwap;
 use bittorrent::InfoHash;
+use hashbrown::HashTable;
 use parking_lot::RwLock;
 use siphasher::sip::SipHasher13;
+use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Who may announce what, answered from memory.
 ///
@@ -330,46 +333,68 @@ struct Reverse {
 #[derive(Debug)]
 struct Shards<K, V> {
     hash: Keyed,
-    parts: Box<[RwLock<HashMap<K, V, Keyed>>]>,
+    parts: Box<[Part<K, V>]>,
+    /// How many there are in all: trackers that are open to all have none, and look nothing up.
+    len: AtomicUsize,
 }
+
+type Part<K, V> = RwLock<HashTable<(K, V)>>;
 
 impl<K: Hash + Eq, V> Shards<K, V> {
     fn new(hash: Keyed) -> Self {
-        let part = || RwLock::new(HashMap::with_hasher(hash));
         Self {
             hash,
-            parts: std::iter::repeat_with(part).take(PARTS).collect(),
+            parts: std::iter::repeat_with(RwLock::default)
+                .take(PARTS)
+                .collect(),
+            len: AtomicUsize::new(0),
         }
     }
 
-    fn part<Q: Hash + ?Sized>(&self, key: &Q) -> &RwLock<HashMap<K, V, Keyed>> {
-        // The map inside uses the other end of the same hash.
-        &self.parts[(self.hash.hash_one(key) >> 24) as usize % PARTS]
+    /// The part a key is in, and its hash, of which the table inside uses the other end.
+    fn part<Q: Hash + ?Sized>(&self, key: &Q) -> (&Part<K, V>, u64) {
+        let hash = self.hash.hash_one(key);
+        (&self.parts[(hash >> 24) as usize % PARTS], hash)
     }
 
     fn with<Q, R>(&self, key: &Q, read: impl FnOnce(Option<&V>) -> R) -> R
     where
-        K: std::borrow::Borrow<Q>,
+        K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        read(self.part(key).read().get(key))
+        if self.len.load(Ordering::Relaxed) == 0 {
+            return read(None);
+        }
+        let (part, hash) = self.part(key);
+        let part = part.read();
+        read(part.find(hash, |(k, _)| k.borrow() == key).map(|(_, v)| v))
     }
 
     fn insert(&self, key: K, value: V) {
-        self.part(&key).write().insert(key, value);
+        let (part, hash) = self.part(&key);
+        let mut part = part.write();
+        match part.find_mut(hash, |(k, _)| *k == key) {
+            Some((_, old)) => *old = value,
+            None => {
+                part.insert_unique(hash, (key, value), |(k, _)| self.hash.hash_one(k));
+                self.len.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     fn remove_if<Q>(&self, key: &Q, condition: impl FnOnce(&V) -> bool) -> Option<V>
     where
-        K: std::borrow::Borrow<Q>,
+        K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let mut part = self.part(key).write();
-        if part.get(key).is_some_and(condition) {
-            part.remove(key)
-        } else {
-            None
+        let (part, hash) = self.part(key);
+        let mut part = part.write();
+        let entry = part.find_entry(hash, |(k, _)| k.borrow() == key).ok()?;
+        if !condition(&entry.get().1) {
+            return None;
         }
+        self.len.fetch_sub(1, Ordering::Relaxed);
+        Some(entry.remove().0.1)
     }
 }
 

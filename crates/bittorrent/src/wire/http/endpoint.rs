@@ -70,6 +70,12 @@ impl<'a> Endpoint<'a> {
     /// # Errors
     /// [`EndpointError::BadPasskey`], which is also a sentence for the client.
     pub fn parse_url_data(data: &'a [u8]) -> Result<Self, EndpointError> {
+        if data.is_empty() {
+            return Ok(Self {
+                kind: EndpointKind::Announce,
+                passkey: None,
+            });
+        }
         let data = std::str::from_utf8(data).map_err(|_| EndpointError::BadPasskey)?;
         let (path, query) = data.split_once('?').unwrap_or((data, ""));
         match Self::parse(path, query) {
