@@ -20,7 +20,7 @@ pub struct Access {
     policy: Policy,
     torrents: Shards<InfoHash, Registration>,
     accounts: Shards<Box<str>, Account>,
-    allowed: RwLock<HashSet<InfoHash, Keyed>>,
+    lists: ArcSwap<Lists>,
     /// Few, and they rarely change: put in place as a whole.
     forums: ArcSwap<HashMap<ForumId, ForumGate>>,
     /// The other way round, for changes: held through a whole change, never by a decision.
@@ -84,6 +84,9 @@ pub enum Denied {
     /// The policy asks for registration, and the hash has none.
     #[error("this torrent is not registered here: post it on the site first, or download it anew")]
     Unregistered,
+    /// The hash is on the deny list.
+    #[error("this torrent was removed from this tracker")]
+    Listed,
     /// The hash is not on the allow list.
     #[error("this tracker does not serve this torrent")]
     NotListed,
@@ -112,7 +115,7 @@ impl Denied {
         match self {
             Self::Unregistered | Self::Frozen(_) => Some(30),
             Self::Banned(_) | Self::Forum => Some(60),
-            Self::NotListed | Self::PasskeyMissing | Self::PasskeyUnknown => None,
+            Self::Listed | Self::NotListed | Self::PasskeyMissing | Self::PasskeyUnknown => None,
         }
     }
 
@@ -120,6 +123,7 @@ impl Denied {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Unregistered => "unregistered",
+            Self::Listed => "denied",
             Self::NotListed => "not_listed",
             Self::PasskeyMissing => "passkey_missing",
             Self::PasskeyUnknown => "passkey_unknown",
@@ -138,7 +142,7 @@ impl Access {
             policy,
             torrents: Shards::new(hash),
             accounts: Shards::new(hash),
-            allowed: RwLock::new(HashSet::with_hasher(hash)),
+            lists: ArcSwap::from_pointee(Lists::new(hash)),
             forums: ArcSwap::default(),
             reverse: RwLock::default(),
         }
@@ -158,6 +162,9 @@ impl Access {
     /// Says why not. A passkey that is given is always checked, except under [`Policy::Open`] where
     /// an unknown one is taken for none: open trackers are announced to with other sites' leftovers.
     pub fn decide(&self, hash: InfoHash, passkey: Option<&str>) -> Result<Grant, Denied> {
+        if self.lists.load().denied.contains(&hash) {
+            return Err(Denied::Listed);
+        }
         // Ids, mostly: nothing is held while the rest is asked.
         let registered = self
             .torrents
@@ -221,7 +228,7 @@ impl Access {
         };
         match self.policy {
             Policy::Open => Ok(grant),
-            Policy::Listed if self.allowed.read().contains(&hash) => Ok(grant),
+            Policy::Listed if self.lists.load().allowed.contains(&hash) => Ok(grant),
             Policy::Listed => Err(Denied::NotListed),
             Policy::Registered => Err(Denied::Unregistered),
         }
@@ -287,14 +294,17 @@ impl Access {
         }
     }
 
-    /// Puts a hash on the allow list of [`Policy::Listed`].
-    pub fn allow(&self, hash: InfoHash) {
-        self.allowed.write().insert(hash);
-    }
-
-    /// Takes a hash off the allow list.
-    pub fn disallow(&self, hash: InfoHash) {
-        self.allowed.write().remove(&hash);
+    /// Makes these the hashes that [`Policy::Listed`] serves besides what is registered, and those that are
+    /// never served whatever the policy; from the next decision on. No decision waits for it.
+    pub fn set_lists(
+        &self,
+        allowed: impl IntoIterator<Item = InfoHash>,
+        denied: impl IntoIterator<Item = InfoHash>,
+    ) {
+        let mut lists = Lists::new(self.torrents.hash);
+        lists.allowed.extend(allowed);
+        lists.denied.extend(denied);
+        self.lists.store(Arc::new(lists));
     }
 
     /// Forgets all torrents and members but these; the canonical hashes of those torrents. For
@@ -320,6 +330,22 @@ impl Access {
     pub fn len(&self) -> (usize, usize) {
         let reverse = self.reverse.read();
         (reverse.hashes.len(), reverse.passkeys.len())
+    }
+}
+
+/// The hashes an operator lists.
+#[derive(Debug)]
+struct Lists {
+    allowed: HashSet<InfoHash, Keyed>,
+    denied: HashSet<InfoHash, Keyed>,
+}
+
+impl Lists {
+    fn new(hash: Keyed) -> Self {
+        Self {
+            allowed: HashSet::with_hasher(hash),
+            denied: HashSet::with_hasher(hash),
+        }
     }
 }
 
@@ -641,10 +667,22 @@ mod tests {
     fn listed_serves_the_list() {
         let access = Access::new(Policy::Listed, [1; 16]);
         assert_eq!(access.decide(hash(5), None), Err(Denied::NotListed));
-        access.allow(hash(5));
+        access.set_lists([hash(5)], []);
         assert!(access.decide(hash(5), None).is_ok());
-        access.disallow(hash(5));
+        access.set_lists([], []);
         assert_eq!(access.decide(hash(5), None), Err(Denied::NotListed));
+    }
+
+    #[test]
+    fn what_is_denied_is_served_to_nobody() {
+        for policy in [Policy::Registered, Policy::Open, Policy::Listed] {
+            let access = Access::new(policy, [1; 16]);
+            access.upsert_torrent(&[hash(1)], &torrent(7, 1));
+            access.upsert_user(KEY, &member(3));
+            assert!(access.decide(hash(1), Some(KEY)).is_ok());
+            access.set_lists([hash(1)], [hash(1)]);
+            assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Listed));
+        }
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl PeerSet {
         outcome
     }
 
-    /// Puts back a peer from a snapshot, within the limits that hold now.
+    /// Puts back a peer from a snapshot, within the limits that hold now. Who has announced since is left
+    /// alone.
     pub(crate) fn restore(
         &mut self,
         peer: Peer,
@@ -85,6 +86,9 @@ impl PeerSet {
         random: &mut Random,
     ) {
         if let Some(at) = self.find(peer.id, peer.identity(), rules.secret) {
+            if self.get(at).seen >= peer.seen {
+                return;
+            }
             self.remove(at, rules.secret);
         }
         self.make_room(&peer, peer.contact(), others, rules, random);

@@ -118,7 +118,8 @@ pub(crate) trait Records {
         finished
     }
 
-    /// Puts back a record from a snapshot, within the limits that hold now.
+    /// Puts back a record from a snapshot, within the limits that hold now. Who has announced since is
+    /// left alone.
     fn restore(
         &mut self,
         record: Self::Record,
@@ -127,7 +128,9 @@ pub(crate) trait Records {
         random: &mut Random,
     ) {
         if let Some(at) = self.find(&record, rules.secret) {
-            self.set_mark(at, record.mark(), rules.secret);
+            if record.mark().age(rules.now) < self.get(at).mark().age(rules.now) {
+                self.set_mark(at, record.mark(), rules.secret);
+            }
             return;
         }
         self.make_room(&record, full, rules, random);

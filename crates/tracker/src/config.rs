@@ -16,6 +16,9 @@ pub struct Config {
     pub udp: SocketAddr,
     /// Threads that serve UDP, each with a socket of its own on the same port. At least one.
     pub udp_threads: usize,
+    /// How long the number holds that a UDP client gets when it connects, in seconds: see
+    /// [`swarm::ConnectionIds::valid_for`].
+    pub udp_connection_seconds: u32,
     /// After how long a client is to announce again, where there is no site: else its setting holds,
     /// as it is at the moment.
     pub interval: Duration,
@@ -50,6 +53,7 @@ impl Default for Config {
             http: (Ipv4Addr::UNSPECIFIED, 6969).into(),
             udp: (Ipv4Addr::UNSPECIFIED, 6969).into(),
             udp_threads: 1,
+            udp_connection_seconds: swarm::ConnectionIds::VALID_FOR,
             interval: Duration::from_secs(1800),
             min_interval: Duration::from_secs(60),
             journal_dir: "tracker/journal".into(),

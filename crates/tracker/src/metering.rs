@@ -11,6 +11,7 @@ pub(crate) struct Metering {
     pub(crate) seeders: Gauge,
     pub(crate) leechers: Gauge,
     pub(crate) expired: Counter,
+    pub(crate) evicted: Counter,
     pub(crate) journal_bytes: Counter,
     pub(crate) journal_failures: Counter,
     pub(crate) pending: Gauge,
@@ -48,9 +49,10 @@ impl Listener {
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 12] = [
+const REASONS: [&str; 13] = [
     "absurd",
     "banned",
+    "denied",
     "forum",
     "frozen",
     "journal",
@@ -74,6 +76,7 @@ impl Metering {
             seeders: gauge!("skep_tracker_peers", "kind" => "seeder"),
             leechers: gauge!("skep_tracker_peers", "kind" => "leecher"),
             expired: counter!("skep_tracker_peers_expired_total"),
+            evicted: counter!("skep_tracker_peers_evicted_total"),
             journal_bytes: counter!("skep_tracker_journal_bytes_total"),
             journal_failures: counter!("skep_tracker_journal_failures_total"),
             pending: gauge!("skep_tracker_accounting_pending"),

@@ -1,14 +1,14 @@
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use swarm::{Swarm, UnixTime};
 
 /// Puts back the swarm of the last run. Peers are soft state: a damaged file costs some of them, and
 /// a line in the log, not the start.
-pub(crate) async fn restore(path: &Path, swarm: &Arc<Swarm>, now: UnixTime) {
-    let (owned, swarm) = (path.to_owned(), swarm.clone());
+pub(crate) async fn restore(path: PathBuf, swarm: Arc<Swarm>, now: UnixTime) {
+    let owned = path.clone();
     let restored = tokio::task::spawn_blocking(move || {
         let file = match File::open(&owned) {
             Ok(file) => file,

@@ -26,6 +26,8 @@ pub struct Tracker {
     accounting: Option<Arc<Accounting>>,
     desk: Arc<Desk>,
     metering: Metering,
+    /// Cancelled once the swarm of the last run is back.
+    restored: CancellationToken,
 }
 
 /// Opens the sockets, restores the swarm, loads who may announce what, and reads back what the last
@@ -56,8 +58,23 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     let pace = Arc::new(Pace::new(interval, seconds(config.min_interval)));
     let now = swarm::UnixTime(deps.clock.now().0);
     deps.swarm.set_peer_ttl(pace.peer_ttl(now));
+    let restored = CancellationToken::new();
     if let Some(path) = &config.snapshot_path {
-        snapshot::restore(path, &deps.swarm, now).await;
+        let restoring = snapshot::restore(path.clone(), deps.swarm.clone(), now);
+        // Without accounts nothing hangs on who is back already: a large swarm fills while it serves.
+        match &deps.store {
+            Some(_) => {
+                let _done = restored.clone().drop_guard();
+                restoring.await;
+            }
+            None => {
+                let done = restored.clone().drop_guard();
+                tokio::spawn(async move {
+                    restoring.await;
+                    drop(done);
+                });
+            }
+        }
     }
     let (mut feed, mut accounting) = (None, None);
     if let Some(store) = &deps.store {
@@ -88,6 +105,7 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         accounting,
         desk,
         metering,
+        restored,
     })
 }
 
@@ -112,7 +130,8 @@ impl Tracker {
         // Its own token too, so that dropping this future stops the threads.
         let stop = shutdown.child_token();
         let _stop_on_drop = stop.clone().drop_guard();
-        let ids = ConnectionIds::new(self.deps.entropy.bytes());
+        let valid_for = self.config.udp_connection_seconds;
+        let ids = ConnectionIds::valid_for(valid_for, self.deps.entropy.bytes());
         let mut listeners = JoinSet::new();
         for socket in self.udp {
             let server = udp::Server {
@@ -137,12 +156,18 @@ impl Tracker {
         if let Some(feed) = self.feed {
             tasks.spawn(feed.follow(background.clone()));
         }
-        tasks.spawn(upkeep::run(
+        let upkeep = upkeep::run(
             self.desk.clone(),
             self.config.clone(),
             self.metering.clone(),
             background.clone(),
-        ));
+        );
+        let restored = self.restored.clone();
+        tasks.spawn(async move {
+            // What is not back yet must not be missing in the next snapshot.
+            restored.cancelled().await;
+            upkeep.await;
+        });
         if let (Some(accounting), Some(store)) = (&self.accounting, &self.deps.store) {
             let (accounting, store) = (accounting.clone(), store.clone());
             let (swarm, access) = (self.deps.swarm.clone(), self.deps.access.clone());
@@ -173,6 +198,7 @@ impl Tracker {
             );
         }
         if let Some(path) = &self.config.snapshot_path {
+            self.restored.cancelled().await;
             snapshot::write(path, &self.deps.swarm).await?;
         }
         match ended {

@@ -19,7 +19,7 @@ pub(crate) async fn run(
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut written = tokio::time::Instant::now();
     let mut pause = config.snapshot_every.min(SNAPSHOT_SOON);
-    let mut failing = false;
+    let (mut failing, mut evicting) = (false, false);
     loop {
         tokio::select! {
             () = end.cancelled() => return,
@@ -30,6 +30,14 @@ pub(crate) async fn run(
         metering.torrents.set(totals.torrents as f64);
         metering.seeders.set(totals.seeders as f64);
         metering.leechers.set(totals.leechers as f64);
+        metering.evicted.absolute(totals.evicted);
+        if let (true, Some(most)) = (totals.evicted > 0 && !evicting, swarm.config().max_peers) {
+            evicting = true;
+            tracing::warn!(
+                swarm.max_peers = most,
+                "there are as many peers as may be: for each that comes, one that was not heard of for long goes"
+            );
+        }
         // Once round everything in about a minute.
         let mut budget = (totals.peers() + totals.torrents) as usize / TICKS_PER_ROUND + SLICE;
         while budget > 0 {

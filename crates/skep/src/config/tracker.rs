@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use swarm::Policy;
+use swarm::{ConnectionIds, Policy};
 
 super::key::table! {
     /// The tracker: announces and scrapes over HTTP and UDP.
@@ -31,9 +31,20 @@ super::key::table! {
     #[arg(skip)]
     access: String = "\"registered\"";
     /// A file with the info-hashes that are served beside those of the site where access is `listed`: one
-    /// a line, read at the start; what follows a `#` is a comment.
+    /// a line; what follows a `#` is a comment. It is read again when it has changed, and at SIGHUP.
     #[arg(skip)]
     allow_list: String = "\"\"";
+    /// A file with the info-hashes that are never served, likewise.
+    #[arg(skip)]
+    deny_list: String = "\"\"";
+    /// Peers there may be in all: for one more, one that was not heard of for long goes; 0 for any number. An
+    /// open tracker takes 10 to 30 bytes for a peer, a site some hundred.
+    #[arg(skip)]
+    max_peers: u64 = "0";
+    /// Seconds that a UDP client may use the number it got when it connected. The protocol says 120; some
+    /// clients use theirs for longer, and begin anew after an error.
+    #[arg(skip)]
+    udp_connection_seconds: u64 = "120";
     /// Seconds that a client is asked to wait between announces at least, whatever the reason; the
     /// interval of the settings is never shorter.
     #[arg(skip)]
@@ -63,6 +74,12 @@ pub struct Tracker {
     pub access: Policy,
     /// The file of the allow list.
     pub allow_list: Option<PathBuf>,
+    /// The file of the deny list.
+    pub deny_list: Option<PathBuf>,
+    /// Peers there may be in all.
+    pub max_peers: Option<u64>,
+    /// How long the number of a UDP connection holds, in seconds.
+    pub udp_connection_seconds: u32,
     /// Least time between two announces of a client.
     pub min_interval: Duration,
     /// Time between two writings to the store.
@@ -98,14 +115,18 @@ impl Raw {
                 self.min_interval
             );
         }
-        if !self.allow_list.is_empty() {
-            let found = std::fs::File::open(&self.allow_list).and_then(|file| file.metadata());
-            let found = found
-                .with_context(|| format!("tracker.allow_list: cannot read {}", self.allow_list))?;
-            if found.is_dir() {
-                bail!("tracker.allow_list: {} is a folder", self.allow_list);
-            }
-        }
+        let allow_list = list("allow_list", self.allow_list)?;
+        let deny_list = list("deny_list", self.deny_list)?;
+        let valid = ConnectionIds::VALID_FOR..=ConnectionIds::VALID_FOR_MAX;
+        let udp_connection_seconds = match u32::try_from(self.udp_connection_seconds) {
+            Ok(seconds) if valid.contains(&seconds) => seconds,
+            _ => bail!(
+                "tracker.udp_connection_seconds: {} is not between {} and {}",
+                self.udp_connection_seconds,
+                valid.start(),
+                valid.end()
+            ),
+        };
         let trusted_proxies = self
             .trusted_proxies
             .iter()
@@ -123,12 +144,26 @@ impl Raw {
             )?,
             public_udp: super::base_url("tracker.public_udp", &self.public_udp, &["udp"])?,
             access,
-            allow_list: Some(self.allow_list)
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from),
+            allow_list,
+            deny_list,
+            max_peers: (self.max_peers > 0).then_some(self.max_peers),
+            udp_connection_seconds,
             min_interval: Duration::from_secs(self.min_interval),
             flush_every: Duration::from_millis(self.flush_ms),
             trusted_proxies,
         })
     }
+}
+
+/// The path of a list of hashes, which must be readable from the start.
+fn list(key: &str, path: String) -> Result<Option<PathBuf>> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let found = std::fs::File::open(&path).and_then(|file| file.metadata());
+    let found = found.with_context(|| format!("tracker.{key}: cannot read {path}"))?;
+    if found.is_dir() {
+        bail!("tracker.{key}: {path} is a folder");
+    }
+    Ok(Some(path.into()))
 }

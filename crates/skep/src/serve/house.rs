@@ -1,12 +1,10 @@
 //! Everything that runs in this process: opened, bound, started, and ended in good order.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
-use bittorrent::InfoHashV2;
 use blobs::Blobs;
 use domain::{Clock, Entropy};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -16,6 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use super::lists::Lists;
 use super::watch::{self, Missing};
 use super::{addresses, roles};
 use crate::config::Config;
@@ -75,9 +74,14 @@ impl House {
             metrics: metrics.clone(),
             missing: Missing::default(),
         };
-        let tracker = match config.roles.tracker {
-            true => Some(parts.tracker().await?),
-            false => None,
+        let access = Access::new(config.tracker.access, parts.entropy.bytes());
+        let access = Arc::new(access);
+        let (tracker, lists) = match config.roles.tracker {
+            true => {
+                let lists = Lists::load(&config.tracker, &access)?;
+                (Some(parts.tracker(access.clone()).await?), lists)
+            }
+            false => (None, None),
         };
         let listening = tracker.as_ref().map(|t| (t.http_addr(), t.udp_addr()));
         let site = match (&store, blobs) {
@@ -104,6 +108,9 @@ impl House {
             let (http, udp) = (addresses::url("http", http), addresses::url("udp", udp));
             house.ready += &format!(" tracker-http={http}/announce tracker-udp={udp}");
             house.tasks.spawn(tracker.run(house.stop.clone()));
+        }
+        if let Some(lists) = lists {
+            house.beside(lists.follow(access, house.stop.clone()));
         }
         let (missing, folder) = (parts.missing.clone(), config.data.clone());
         let (stop, looked_at) = (house.stop.clone(), store.clone());
@@ -150,10 +157,10 @@ impl House {
 }
 
 impl Parts<'_> {
-    async fn tracker(&self) -> Result<tracker::Tracker> {
+    async fn tracker(&self, access: Arc<Access>) -> Result<tracker::Tracker> {
         let deps = tracker::Deps {
             swarm: self.swarm.clone(),
-            access: Arc::new(access(self.config, self.entropy.bytes())?),
+            access,
             store: self.store.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
@@ -209,30 +216,9 @@ fn swarm_limits(config: &Config) -> swarm::Config {
             Policy::Registered => Identities::Full,
             Policy::Open | Policy::Listed => Identities::Contact,
         },
+        max_peers: config.tracker.max_peers,
         ..swarm::Config::default()
     }
-}
-
-/// The access table, with the allow list where there is one; the tracker adds what the site knows.
-fn access(config: &Config, seed: [u8; 16]) -> Result<Access> {
-    let access = Access::new(config.tracker.access, seed);
-    if let Some(path) = &config.tracker.allow_list {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read the allow list {}", path.display()))?;
-        for (number, line) in text.lines().enumerate() {
-            let hash = line.split('#').next().unwrap_or_default().trim();
-            if !hash.is_empty() {
-                let hash = match hash.parse::<InfoHashV2>() {
-                    Ok(hash) => hash.truncated(),
-                    Err(_) => hash
-                        .parse()
-                        .with_context(|| format!("{} line {}", path.display(), number + 1))?,
-                };
-                access.allow(hash);
-            }
-        }
-    }
-    Ok(access)
 }
 
 /// Runs the site; requests that are still not finished some time after the stop are cut off.

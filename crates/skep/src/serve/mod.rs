@@ -3,6 +3,7 @@
 mod addresses;
 mod files;
 mod house;
+mod lists;
 pub mod ports;
 mod roles;
 mod signals;

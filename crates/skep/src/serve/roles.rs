@@ -12,6 +12,7 @@ pub fn tracker(config: &Config) -> tracker::Config {
         http: config.tracker.http,
         udp: config.tracker.udp,
         udp_threads: config.tracker.udp_threads,
+        udp_connection_seconds: config.tracker.udp_connection_seconds,
         min_interval: config.tracker.min_interval,
         journal_dir: folder.join("journal"),
         snapshot_path: Some(folder.join("swarm.snapshot")),

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
-use swarm::{Counts, Restored, SnapshotError};
+use swarm::{Counts, Identities, Restored, SnapshotError};
 
 fn filled() -> Swarm {
     let swarm = swarm(Config::default());
@@ -46,6 +46,29 @@ fn bytes(swarm: &Swarm) -> Vec<u8> {
     let mut bytes = Vec::new();
     swarm.snapshot(&mut bytes).unwrap();
     bytes
+}
+
+#[test]
+fn who_has_announced_since_is_left_alone() {
+    for identities in [Identities::Full, Identities::Contact] {
+        let swarm = swarm(Config {
+            identities,
+            ..Config::default()
+        });
+        let before = Swarm::new(swarm.config().clone(), [9; 16]);
+        for (number, contact) in ["203.0.113.1:6881", "[2001:db8::1]:6881"]
+            .iter()
+            .enumerate()
+        {
+            before.insert_or_update(hash(number as u8), &leecher(1, contact), NOW);
+            swarm.insert_or_update(hash(number as u8), &seeder(1, contact), later(600));
+        }
+        swarm.restore(&mut &bytes(&before)[..], later(700)).unwrap();
+        for number in 0..2 {
+            let counts = swarm.query_state(hash(number));
+            assert_eq!((counts.seeders, counts.leechers), (1, 0));
+        }
+    }
 }
 
 #[test]

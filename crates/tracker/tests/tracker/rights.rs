@@ -292,7 +292,7 @@ async fn a_tracker_without_a_store_serves_what_it_is_told_to() {
     let world = World::new().await;
     let mut deps = world.deps(Policy::Listed);
     deps.store = None;
-    deps.access.allow([5; 20].into());
+    deps.access.set_lists([[5; 20].into()], []);
     let access = deps.access.clone();
     let tracker = tracker::bind(world.config(), deps).await.unwrap();
     let addr = tracker.http_addr();
@@ -312,7 +312,7 @@ async fn a_tracker_without_a_store_serves_what_it_is_told_to() {
     };
     assert_eq!(announce([5; 20]).await, None);
     assert!(announce([6; 20]).await.unwrap().contains("does not serve"));
-    access.allow([6; 20].into());
+    access.set_lists([[6; 20].into()], []);
     assert_eq!(announce([6; 20]).await, None);
     stop.cancel();
     task.await.unwrap().unwrap();
