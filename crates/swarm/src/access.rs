@@ -21,6 +21,8 @@ pub struct Access {
     torrents: Shards<InfoHash, Registration>,
     accounts: Shards<Box<str>, Account>,
     lists: ArcSwap<Lists>,
+    /// Torrents that were registered once; none is here that is registered now.
+    deleted: Shards<InfoHash, Deletion>,
     /// Few, and they rarely change: put in place as a whole.
     forums: ArcSwap<HashMap<ForumId, ForumGate>>,
     /// The other way round, for changes: held through a whole change, never by a decision.
@@ -65,6 +67,17 @@ pub struct Account {
     pub admin: bool,
     /// The groups the member belongs to.
     pub groups: Box<[GroupId]>,
+    /// Whether the member may download, and not only seed.
+    pub downloads: bool,
+}
+
+/// A torrent that was taken from the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// Why, in words for people.
+    pub why: Arc<str>,
+    /// The forum it stood in: who may not know of that may not know of this either.
+    pub forum: Option<ForumId>,
 }
 
 /// Permission to announce.
@@ -76,6 +89,8 @@ pub struct Grant {
     pub torrent: Option<TorrentId>,
     /// Whose announce it is, when a passkey was given.
     pub user: Option<UserId>,
+    /// Whether they may download, and not only seed.
+    pub downloads: bool,
 }
 
 /// Why an announce is refused. Its `Display` is a sentence for the person behind the client.
@@ -107,6 +122,12 @@ pub enum Denied {
     /// The torrent is frozen, with the reason.
     #[error("this torrent is frozen: {0}")]
     Frozen(Arc<str>),
+    /// The torrent was deleted, with the reason.
+    #[error("this torrent was deleted from the site: {0}")]
+    Deleted(Arc<str>),
+    /// The member may seed but not download.
+    #[error("your account may seed but not download: ask the staff")]
+    Downloads,
 }
 
 impl Denied {
@@ -114,8 +135,12 @@ impl Denied {
     pub fn retry_in(&self) -> Option<u32> {
         match self {
             Self::Unregistered | Self::Frozen(_) => Some(30),
-            Self::Banned(_) | Self::Forum => Some(60),
-            Self::Listed | Self::NotListed | Self::PasskeyMissing | Self::PasskeyUnknown => None,
+            Self::Banned(_) | Self::Forum | Self::Downloads => Some(60),
+            Self::Listed
+            | Self::NotListed
+            | Self::PasskeyMissing
+            | Self::PasskeyUnknown
+            | Self::Deleted(_) => None,
         }
     }
 
@@ -130,6 +155,8 @@ impl Denied {
             Self::Forum => "forum",
             Self::Banned(_) => "banned",
             Self::Frozen(_) => "frozen",
+            Self::Deleted(_) => "deleted",
+            Self::Downloads => "downloads",
         }
     }
 }
@@ -143,6 +170,7 @@ impl Access {
             torrents: Shards::new(hash),
             accounts: Shards::new(hash),
             lists: ArcSwap::from_pointee(Lists::new(hash)),
+            deleted: Shards::new(hash),
             forums: ArcSwap::default(),
             reverse: RwLock::default(),
         }
@@ -169,23 +197,37 @@ impl Access {
         let registered = self
             .torrents
             .with(&hash, |registration| registration.cloned());
-        let passage = |asker: Option<&Account>| match &registered {
-            Some(registration) => self.passage(registration, asker),
-            None => Passage::Open,
+        let deleted = match registered {
+            None => self.deletion(hash),
+            Some(_) => None,
         };
+        let passage = |asker: Option<&Account>| match (&registered, &deleted) {
+            (Some(registration), _) => {
+                self.passage(registration.forum, registration.private, asker)
+            }
+            (None, Some(deletion)) => self.passage(deletion.forum, true, asker),
+            (None, None) => Passage::Open,
+        };
+        let mut downloads = true;
         let (user, passage) = match passkey {
             None => (None, passage(None)),
             Some(passkey) => self.accounts.with(passkey, |account| match account {
                 Some(Account {
                     banned: Some(why), ..
                 }) => Err(Denied::Banned(why.clone())),
-                Some(account) => Ok((Some(account.user), passage(Some(account)))),
+                Some(account) => {
+                    downloads = account.downloads;
+                    Ok((Some(account.user), passage(Some(account))))
+                }
                 None if self.policy == Policy::Open => Ok((None, passage(None))),
                 None => Err(Denied::PasskeyUnknown),
             })?,
         };
         let Some(registration) = registered else {
-            return self.unregistered(hash, user);
+            return match deleted {
+                Some(deletion) if passage != Passage::Hidden => Err(Denied::Deleted(deletion.why)),
+                _ => self.unregistered(hash, user),
+            };
         };
         if passage == Passage::Hidden {
             return Err(match self.policy {
@@ -206,15 +248,20 @@ impl Access {
             canonical: registration.canonical,
             torrent: Some(registration.torrent),
             user,
+            downloads,
         })
     }
 
-    fn passage(&self, registration: &Registration, asker: Option<&Account>) -> Passage {
-        let Some(forum) = registration.forum else {
+    fn deletion(&self, hash: InfoHash) -> Option<Deletion> {
+        self.deleted.with(&hash, |deletion| deletion.cloned())
+    }
+
+    fn passage(&self, forum: Option<ForumId>, private: bool, asker: Option<&Account>) -> Passage {
+        let Some(forum) = forum else {
             return Passage::Open;
         };
         match self.forums.load().get(&forum) {
-            Some(gate) => gate.lets(asker, registration.private),
+            Some(gate) => gate.lets(asker, private),
             // Not told of yet: nobody knows who may.
             None => Passage::Hidden,
         }
@@ -225,6 +272,7 @@ impl Access {
             canonical: hash,
             torrent: None,
             user,
+            downloads: true,
         };
         match self.policy {
             Policy::Open => Ok(grant),
@@ -259,7 +307,28 @@ impl Access {
         }
         for hash in hashes {
             self.torrents.insert(*hash, registration.clone());
+            self.deleted.remove_if(hash, |_| true);
         }
+    }
+
+    /// Remembers that the torrent with these hashes was deleted, until it is registered anew.
+    pub fn set_deleted(&self, hashes: &[InfoHash], deletion: &Deletion) {
+        let reverse = self.reverse.write();
+        for hash in hashes {
+            let registered = self
+                .torrents
+                .with(hash, |registration| registration.is_some());
+            if !registered {
+                self.deleted.insert(*hash, deletion.clone());
+            }
+        }
+        drop(reverse);
+    }
+
+    /// The member with this passkey, banned or not.
+    pub fn user_of(&self, passkey: &str) -> Option<UserId> {
+        self.accounts
+            .with(passkey, |account| account.map(|account| account.user))
     }
 
     /// Forgets a torrent. Returns the canonical hash of its swarm, if it was known.
@@ -472,6 +541,7 @@ mod tests {
             banned: None,
             admin: false,
             groups: Box::default(),
+            downloads: true,
         }
     }
 
@@ -488,6 +558,7 @@ mod tests {
             canonical: hash(1),
             torrent: Some(TorrentId(7)),
             user: Some(UserId(3)),
+            downloads: true,
         };
         assert_eq!(site().decide(hash(1), Some(KEY)), Ok(granted));
         assert_eq!(site().decide(hash(2), Some(KEY)), Ok(granted));

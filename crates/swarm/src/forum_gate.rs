@@ -95,6 +95,7 @@ mod tests {
             banned: None,
             admin,
             groups: groups.iter().map(|id| GroupId(*id)).collect(),
+            downloads: true,
         }
     }
 

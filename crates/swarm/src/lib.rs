@@ -4,6 +4,7 @@
 //!   known of a client, or in eight bytes each for a tracker that is open to all ([`Identities`]).
 //! - [`Access`]: who may announce what, decided from memory.
 //! - [`ConnectionIds`]: proof of address for the UDP protocol, with nothing stored.
+//! - [`Activity`]: what was heard and answered lately, for people who look.
 //! - [`Ledger`] and [`account`]: from what clients report to what users are credited;
 //!   [`JournalSegment`]: how it is written down meanwhile.
 //!
@@ -11,6 +12,7 @@
 
 mod access;
 mod account;
+mod activity;
 mod big;
 mod choose;
 mod clients;
@@ -21,6 +23,7 @@ mod few;
 mod forum_gate;
 mod ids;
 mod journal;
+mod largest;
 mod leaves;
 mod ledger;
 mod observation;
@@ -39,13 +42,15 @@ mod snapshot_entry;
 mod swarm;
 mod torrent;
 
-pub use access::{Access, Account, Denied, Grant, Policy, Registration};
+pub use access::{Access, Account, Deletion, Denied, Grant, Policy, Registration};
 pub use account::{Delta, SessionTotals, account};
+pub use activity::{Activity, Answer, Asked, ClientShare, Heard, Protocol, Stretch, Tally};
 pub use config::{Config, Identities};
 pub use connection_ids::ConnectionIds;
 pub use forum_gate::{Audience, ForumGate};
 pub use ids::{ForumId, GroupId, TorrentId, UnixTime, UserId};
 pub use journal::JournalSegment;
+pub use largest::Present;
 pub use ledger::{Batch, Ledger};
 pub use observation::Observation;
 pub use query::{Families, Peers, Query};

@@ -205,9 +205,14 @@ pub(crate) struct Owner(u64);
 impl Owner {
     pub(crate) fn of(peer: &Peer, secret: &Secret) -> Self {
         match peer.user() {
-            Some(user) => Self(secret.hash(user.0 as u64, 2)),
+            Some(user) => Self::of_user(user, secret),
             None => Self::of_network(peer.contact(), secret),
         }
+    }
+
+    /// The owner of a member's peers.
+    pub(crate) fn of_user(user: UserId, secret: &Secret) -> Self {
+        Self(secret.hash(user.0 as u64, 2))
     }
 
     /// The owner of an anonymous peer with this contact.

@@ -7,11 +7,12 @@ use domain::Clock;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{
-    AccessChange, AccessForum, AccessSnapshot, AccessTorrent, AccessUser, Store, StoreError,
+    AccessChange, AccessDeletion, AccessForum, AccessSnapshot, AccessTorrent, AccessUser, Store,
+    StoreError,
 };
 use swarm::{
-    Access, Account, Audience, ForumGate, ForumId, GroupId, Identities, Registration, Swarm,
-    TorrentId, UnixTime, UserId,
+    Access, Account, Audience, Deletion, ForumGate, ForumId, GroupId, Identities, Registration,
+    Swarm, TorrentId, UnixTime, UserId,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -112,6 +113,9 @@ impl AccessFeed {
         for torrent in snapshot.torrents {
             self.apply(AccessChange::Torrent(torrent));
         }
+        for deletion in &snapshot.deleted {
+            self.remember(deletion);
+        }
     }
 
     /// Puts everything in the place of what is known, without a moment in which those who stay are
@@ -143,6 +147,7 @@ impl AccessFeed {
                 banned,
                 admin,
                 groups,
+                may_download,
             }) => {
                 let banned = banned.map(|why| match why.trim() {
                     "" => Arc::from("ask the staff why"),
@@ -153,17 +158,34 @@ impl AccessFeed {
                     banned,
                     admin,
                     groups: groups.into_iter().map(|group| GroupId(group.0)).collect(),
+                    downloads: may_download,
                 };
                 self.access.upsert_user(passkey.as_str(), &account);
             }
             AccessChange::UserGone(user) => self.access.remove_user(UserId(user.0)),
             AccessChange::Torrent(torrent) => self.apply_torrent(&torrent),
-            AccessChange::TorrentGone(torrent) => {
-                if let Some(canonical) = self.access.remove_torrent(TorrentId(torrent.0)) {
-                    self.swarm.remove(canonical);
-                }
+            AccessChange::TorrentGone(torrent) => self.forget(torrent),
+            AccessChange::TorrentDeleted(deletion) => {
+                self.forget(deletion.torrent);
+                self.remember(&deletion);
             }
         }
+    }
+
+    fn forget(&self, torrent: domain::TorrentId) {
+        if let Some(canonical) = self.access.remove_torrent(TorrentId(torrent.0)) {
+            self.swarm.remove(canonical);
+        }
+    }
+
+    fn remember(&self, deletion: &AccessDeletion) {
+        let hashes: Vec<InfoHash> = deletion.hashes.wire_hashes().collect();
+        let why = match deletion.reason.trim() {
+            "" => Arc::from("remove it from your client"),
+            why => Arc::from(why),
+        };
+        let forum = deletion.forum.map(|forum| ForumId(forum.0));
+        self.access.set_deleted(&hashes, &Deletion { why, forum });
     }
 
     fn apply_torrent(&mut self, torrent: &AccessTorrent) {
@@ -209,7 +231,11 @@ fn audience(audience: domain::Audience) -> Audience {
 /// The state in words, for the person behind the client.
 fn frozen(torrent: &AccessTorrent) -> Arc<str> {
     let state = torrent.state.code().replace('_', " ");
-    format!("its state is \"{state}\", see its topic").into()
+    match torrent.reason.trim() {
+        "" => format!("its state is \"{state}\", see its topic"),
+        reason => format!("its state is \"{state}\" ({reason}), see its topic"),
+    }
+    .into()
 }
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);

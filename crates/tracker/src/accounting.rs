@@ -328,6 +328,10 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn metering() -> Metering {
+        Metering::new(&Arc::new(swarm::Activity::new(1, 1)))
+    }
     use store::Options;
 
     async fn store() -> Store {
@@ -358,7 +362,7 @@ mod tests {
         };
         let (good, down) = (store().await, store().await);
         let entropy = Entropy::seeded(1);
-        let books = Accounting::open(&config, &good, &entropy, Metering::new())
+        let books = Accounting::open(&config, &good, &entropy, metering())
             .await
             .unwrap();
         down.close().await;
@@ -378,7 +382,7 @@ mod tests {
                 std::fs::remove_file(path).unwrap();
             }
         }
-        let books = Accounting::open(&config, &good, &entropy, Metering::new())
+        let books = Accounting::open(&config, &good, &entropy, metering())
             .await
             .unwrap();
         books.record(report(3)).unwrap();

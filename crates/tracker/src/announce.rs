@@ -4,12 +4,16 @@ use bittorrent::{Event, InfoHash, PeerId};
 use domain::Clock;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use swarm::{Access, Announce, Counts, Denied, Families, Peers, Swarm, UnixTime};
+use swarm::{
+    Access, Activity, Announce, Answer, Counts, Denied, Families, Heard, Peers, Protocol, Swarm,
+    UnixTime,
+};
 
 /// Where announces and scrapes of every protocol are decided, noted and answered.
 pub(crate) struct Desk {
     pub(crate) swarm: Arc<Swarm>,
     pub(crate) access: Arc<Access>,
+    pub(crate) activity: Arc<Activity>,
     pub(crate) accounting: Option<Arc<Accounting>>,
     pub(crate) clock: Clock,
     pub(crate) pace: Arc<Pace>,
@@ -17,6 +21,7 @@ pub(crate) struct Desk {
 
 /// An announce, whichever way it came.
 pub(crate) struct Request<'a> {
+    pub(crate) protocol: Protocol,
     pub(crate) info_hash: InfoHash,
     pub(crate) passkey: Option<&'a str>,
     pub(crate) peer_id: PeerId,
@@ -78,6 +83,19 @@ impl Desk {
         request: &Request<'_>,
         peers: &mut Peers,
     ) -> Result<Counts, Refusal> {
+        let mut user = None;
+        let outcome = self.serve(request, peers, &mut user);
+        self.activity.heard(&request.heard(user, &outcome, peers));
+        outcome
+    }
+
+    /// Tells `whose` announce it is, as soon as that is known.
+    fn serve(
+        &self,
+        request: &Request<'_>,
+        peers: &mut Peers,
+        whose: &mut Option<swarm::UserId>,
+    ) -> Result<Counts, Refusal> {
         for (name, bytes) in [
             ("uploaded", request.uploaded),
             ("downloaded", request.downloaded),
@@ -86,13 +104,20 @@ impl Desk {
                 return Err(Refusal::Absurd(name));
             }
         }
-        let grant = self.access.decide(request.info_hash, request.passkey)?;
+        let decided = self.access.decide(request.info_hash, request.passkey);
+        let grant = decided.inspect_err(|_| {
+            *whose = request.passkey.and_then(|key| self.access.user_of(key));
+        })?;
         let now = request.now;
         let user = grant.user.or_else(|| {
             grant.torrent?;
             self.swarm
                 .account_of(grant.canonical, request.peer_id, request.contact.ip())
         });
+        *whose = user;
+        if !grant.downloads && request.left != Some(0) && request.event != Event::Stopped {
+            return Err(Denied::Downloads.into());
+        }
         if let (Some(accounting), Some(torrent), Some(user)) =
             (&self.accounting, grant.torrent, user)
         {
@@ -130,6 +155,37 @@ impl Desk {
     ) -> Result<Counts, Refusal> {
         let grant = self.access.decide(info_hash, passkey)?;
         Ok(self.swarm.query_state(grant.canonical))
+    }
+}
+
+impl Request<'_> {
+    /// The announce as it is remembered.
+    fn heard(
+        &self,
+        user: Option<swarm::UserId>,
+        outcome: &Result<Counts, Refusal>,
+        peers: &Peers,
+    ) -> Heard {
+        Heard {
+            at: self.now,
+            protocol: self.protocol,
+            user,
+            hash: self.info_hash,
+            peer_id: self.peer_id,
+            contact: self.contact,
+            event: self.event,
+            uploaded: self.uploaded,
+            downloaded: self.downloaded,
+            left: self.left,
+            answer: match outcome {
+                Ok(counts) => Answer::Served {
+                    seeders: counts.seeders,
+                    leechers: counts.leechers,
+                    peers: (peers.v4.len() + peers.v6.len()) as u32,
+                },
+                Err(refusal) => Answer::Refused(refusal.name()),
+            },
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use swarm::{Access, Swarm};
+use swarm::{Access, Activity, Swarm};
 
 /// How a tracker listens and what it promises. Who may announce is [`Access`]'s policy.
 #[derive(Debug, Clone)]
@@ -77,6 +77,8 @@ pub struct Deps {
     pub swarm: Arc<Swarm>,
     /// Who may announce what; kept current from the store where there is one.
     pub access: Arc<Access>,
+    /// What was heard lately; shared with whoever shows it.
+    pub activity: Arc<Activity>,
     /// Where accounts and registrations come from and credit goes. Without one the tracker serves
     /// what `access` allows and keeps no accounts.
     pub store: Option<Store>,

@@ -1,4 +1,6 @@
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use std::sync::Arc;
+use swarm::{Activity, Protocol};
 
 /// What is counted, as handles that cost an addition each. Nothing here names a user or a torrent.
 #[derive(Clone)]
@@ -24,16 +26,25 @@ pub(crate) struct Metering {
 #[derive(Clone)]
 pub(crate) struct Listener {
     pub(crate) announces: Counter,
-    pub(crate) scrapes: Counter,
+    pub(crate) scrapes: Scrapes,
+    activity: Arc<Activity>,
+    protocol: Protocol,
     refusals: [(&'static str, Counter); REASONS.len()],
 }
 
 impl Listener {
-    fn new(protocol: &'static str) -> Self {
+    fn new(by: Protocol, activity: &Arc<Activity>) -> Self {
+        let protocol = by.name();
         let refusals = |reason| counter!("skep_tracker_refusals_total", "protocol" => protocol, "reason" => reason);
         Self {
             announces: counter!("skep_tracker_announces_total", "protocol" => protocol),
-            scrapes: counter!("skep_tracker_scrapes_total", "protocol" => protocol),
+            scrapes: Scrapes {
+                counter: counter!("skep_tracker_scrapes_total", "protocol" => protocol),
+                activity: activity.clone(),
+                protocol: by,
+            },
+            activity: activity.clone(),
+            protocol: by,
             refusals: REASONS.map(|reason| (reason, refusals(reason))),
         }
     }
@@ -45,14 +56,35 @@ impl Listener {
         if let Some((_, refusals)) = known {
             refusals.increment(1);
         }
+        self.activity.refused(self.protocol, reason);
+    }
+}
+
+/// The scrapes of one protocol.
+#[derive(Clone)]
+pub(crate) struct Scrapes {
+    counter: Counter,
+    activity: Arc<Activity>,
+    protocol: Protocol,
+}
+
+impl Scrapes {
+    /// That many more.
+    pub(crate) fn increment(&self, scrapes: u64) {
+        if scrapes > 0 {
+            self.counter.increment(scrapes);
+            self.activity.scraped(self.protocol, scrapes);
+        }
     }
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 13] = [
+const REASONS: [&str; 15] = [
     "absurd",
     "banned",
+    "deleted",
     "denied",
+    "downloads",
     "forum",
     "frozen",
     "journal",
@@ -66,10 +98,10 @@ const REASONS: [&str; 13] = [
 ];
 
 impl Metering {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(activity: &Arc<Activity>) -> Self {
         Self {
-            http: Listener::new("http"),
-            udp: Listener::new("udp"),
+            http: Listener::new(Protocol::Http, activity),
+            udp: Listener::new(Protocol::Udp, activity),
             http_connections: gauge!("skep_tracker_http_connections"),
             udp_dropped: counter!("skep_tracker_udp_dropped_total"),
             torrents: gauge!("skep_tracker_torrents"),

@@ -37,7 +37,7 @@ pub struct Tracker {
 /// One line that says what could not be opened or read, and why.
 pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     let config = Arc::new(config);
-    let metering = Metering::new();
+    let metering = Metering::new(&deps.activity);
     let http = http::listen(config.http)
         .with_context(|| format!("cannot listen for announces on tcp {}", config.http))?;
     let udp = udp::listen(config.udp, config.udp_threads.max(1))
@@ -90,6 +90,7 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     let desk = Arc::new(Desk {
         swarm: deps.swarm.clone(),
         access: deps.access.clone(),
+        activity: deps.activity.clone(),
         accounting: accounting.clone(),
         clock: deps.clock.clone(),
         pace,

@@ -191,6 +191,7 @@ impl Round<'_> {
         let wanted = desk.swarm.config().numwant(request.numwant);
         let counts = desk.announce(
             &Request {
+                protocol: swarm::Protocol::Udp,
                 info_hash: request.info_hash,
                 passkey,
                 peer_id: request.peer_id,

@@ -25,6 +25,7 @@ pub(crate) async fn run(
             () = end.cancelled() => return,
             _ = tick.tick() => {}
         }
+        desk.activity.mark(desk.now());
         swarm.set_peer_ttl(desk.pace.peer_ttl(desk.now()));
         let totals = swarm.totals();
         metering.torrents.set(totals.torrents as f64);

@@ -10,7 +10,7 @@ use bittorrent::wire::http::{
 };
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use swarm::{Families, Peers};
+use swarm::{Families, Peers, Protocol};
 
 /// Turns requests of one connection into answers.
 pub(crate) struct Responder {
@@ -94,6 +94,7 @@ impl Responder {
         let contact = SocketAddr::new(named.unwrap_or(client).to_canonical(), query.port);
         let counts = self.desk.announce(
             &announce::Request {
+                protocol: Protocol::Http,
                 info_hash: query.info_hash,
                 passkey,
                 peer_id: query.peer_id,

@@ -55,8 +55,24 @@ async fn what_the_site_decides_holds_at_once() {
     let later = world.torrent(2).await;
     let target = format!("/announce/{}?{}", bob.passkey, Say::about(later));
     until(&tracker, &target, "").await;
-    world.store.delete_topic(later.topic).await.unwrap();
-    until(&tracker, &target, "not registered").await;
+    world
+        .store
+        .delete_topic(
+            later.topic,
+            &store::Deletion {
+                by: ann.user,
+                reason: "a copy of another".to_owned(),
+                now: UnixTime(START),
+            },
+        )
+        .await
+        .unwrap();
+    until(
+        &tracker,
+        &target,
+        "this torrent was deleted from the site: a copy of another",
+    )
+    .await;
     assert_eq!(
         tracker.swarm.query_state(later.hash).leechers,
         0,

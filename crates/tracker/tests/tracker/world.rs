@@ -229,6 +229,7 @@ impl World {
         Deps {
             swarm: Arc::new(Swarm::new(swarm::Config::default(), [seed as u8; 16])),
             access: Arc::new(Access::new(policy, [seed as u8; 16])),
+            activity: Arc::new(swarm::Activity::new(1 << 10, 1)),
             store: Some(self.store.clone()),
             clock: Clock::new(move || UnixTime(seconds.load(Ordering::Relaxed))),
             entropy: Entropy::seeded(seed),
