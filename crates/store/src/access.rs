@@ -24,6 +24,8 @@ pub struct AccessSnapshot {
     pub users: Vec<AccessUser>,
     /// All registered torrents.
     pub torrents: Vec<AccessTorrent>,
+    /// All that were deleted, the last ones last; some may be registered anew.
+    pub deleted: Vec<AccessDeletion>,
 }
 
 /// An account as the tracker needs it.
@@ -39,6 +41,8 @@ pub struct AccessUser {
     pub admin: bool,
     /// The groups it is in, ascending.
     pub groups: Vec<GroupId>,
+    /// Whether it may download, and not only seed.
+    pub may_download: bool,
 }
 
 /// The site as the tracker needs it.
@@ -75,12 +79,27 @@ pub struct AccessTorrent {
     pub private: bool,
     /// Its state, which says whether it is frozen.
     pub state: TorrentState,
+    /// Why it has it; may be empty.
+    pub reason: String,
     /// How much of an upload counts, in percent.
     pub upload_percent: u16,
     /// How much of a download counts, in percent.
     pub download_percent: u16,
     /// How many have completed it, to begin counting from.
     pub completed: u64,
+}
+
+/// A torrent that was deleted, as the tracker needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessDeletion {
+    /// The number it had.
+    pub torrent: TorrentId,
+    /// The forum it stood in, if it stood in one.
+    pub forum: Option<ForumId>,
+    /// Its hashes.
+    pub hashes: InfoHashes,
+    /// Why it was deleted; may be empty.
+    pub reason: String,
 }
 
 /// What to do to the table.
@@ -98,12 +117,14 @@ pub enum AccessChange {
     Torrent(AccessTorrent),
     /// The torrent is gone.
     TorrentGone(TorrentId),
+    /// The torrent is gone, and whoever announces it is told so.
+    TorrentDeleted(AccessDeletion),
 }
 
 macro_rules! user_sql {
     ($end:literal) => {
         concat!(
-            "select u.id, u.passkey, u.banned_at, u.ban_reason, u.admin,
+            "select u.id, u.passkey, u.banned_at, u.ban_reason, u.admin, u.may_download,
                 (select string_agg(cast(m.group_id as text), ',') from group_members m
                  where m.user_id = u.id) as group_ids
              from users u ",
@@ -115,9 +136,18 @@ macro_rules! user_sql {
 macro_rules! torrent_sql {
     ($end:literal) => {
         concat!(
-            "select id, forum_id, info_hash, info_hash_v2, private, state, upload_percent,
-                download_percent, completed
+            "select id, forum_id, info_hash, info_hash_v2, private, state, state_reason,
+                upload_percent, download_percent, completed
              from torrents ",
+            $end
+        )
+    };
+}
+
+macro_rules! deletion_sql {
+    ($end:literal) => {
+        concat!(
+            "select torrent_id, forum_id, info_hash, info_hash_v2, reason from deleted_torrents ",
             $end
         )
     };
@@ -131,6 +161,10 @@ impl Store {
         let site = self.access_site().await?;
         let users: Vec<UserRow> = rows!(self.db(), user_sql!("order by u.id"))?;
         let torrents: Vec<TorrentRow> = rows!(self.db(), torrent_sql!("order by id"))?;
+        let deleted: Vec<DeletionRow> = rows!(
+            self.db(),
+            deletion_sql!("order by deleted_at, torrent_id")
+        )?;
         Ok(AccessSnapshot {
             seq,
             site,
@@ -142,6 +176,7 @@ impl Store {
                 .into_iter()
                 .map(AccessTorrent::try_from)
                 .collect::<Result<_>>()?,
+            deleted: deleted.into_iter().map(deletion).collect::<Result<_>>()?,
         })
     }
 
@@ -197,6 +232,22 @@ impl Store {
                 torrents.remove(&TorrentId(row.id));
                 news.push(AccessChange::Torrent(row.try_into()?));
             }
+            let sql = format!(
+                deletion_sql!("where {}"),
+                dialect::one_of(self.engine(), "torrent_id", 1)
+            );
+            let gone = match torrents.is_empty() {
+                true => Vec::new(),
+                false => {
+                    let ids = id_list(torrents.iter().map(|t| t.0));
+                    rows!(self.db(), AssertSqlSafe(sql.clone()), &ids)?
+                }
+            };
+            for row in gone {
+                let deletion = deletion(row)?;
+                torrents.remove(&deletion.torrent);
+                news.push(AccessChange::TorrentDeleted(deletion));
+            }
             news.extend(torrents.into_iter().map(AccessChange::TorrentGone));
         }
         Ok((last.seq, news))
@@ -244,19 +295,48 @@ fn audience(code: i64) -> Result<Audience> {
 /// id, parent_id, right_see, right_read, right_download
 type ForumRow = (i64, Option<i64>, i64, i64, i64);
 
-/// id, passkey, banned_at, ban_reason, admin, group_ids
-type UserRow = (i64, String, Option<i64>, String, bool, Option<String>);
+/// torrent_id, forum_id, info_hash, info_hash_v2, reason
+type DeletionRow = (
+    i64,
+    Option<i64>,
+    Option<Vec<u8>>,
+    Option<Vec<u8>>,
+    String,
+);
+
+fn deletion((torrent, forum, v1, v2, reason): DeletionRow) -> Result<AccessDeletion> {
+    Ok(AccessDeletion {
+        torrent: TorrentId(torrent),
+        forum: forum.map(ForumId),
+        hashes: hashes(v1.as_deref(), v2.as_deref())?,
+        reason,
+    })
+}
+
+/// id, passkey, banned_at, ban_reason, admin, may_download, group_ids
+type UserRow = (
+    i64,
+    String,
+    Option<i64>,
+    String,
+    bool,
+    bool,
+    Option<String>,
+);
 
 impl TryFrom<UserRow> for AccessUser {
     type Error = StoreError;
 
-    fn try_from((id, passkey, banned_at, reason, admin, groups): UserRow) -> Result<Self> {
+    fn try_from(
+        (id, passkey, banned_at, reason, admin, may_download, groups): UserRow,
+    ) -> Result<Self> {
         Ok(Self {
             user: UserId(id),
             passkey: parsed("users.passkey", &passkey)?,
             banned: banned_at.map(|_| reason),
             admin,
             groups: group_ids(groups.as_deref())?,
+            may_download,
         })
     }
 }
@@ -269,6 +349,7 @@ struct TorrentRow {
     info_hash_v2: Option<Vec<u8>>,
     private: bool,
     state: i64,
+    state_reason: String,
     upload_percent: i64,
     download_percent: i64,
     completed: i64,
@@ -287,6 +368,7 @@ impl TryFrom<TorrentRow> for AccessTorrent {
                 .state
                 .try_into()
                 .map_err(|why| corrupt("torrents.state", why))?,
+            reason: row.state_reason,
             upload_percent: u16::try_from(row.upload_percent).unwrap_or(u16::MAX),
             download_percent: u16::try_from(row.download_percent).unwrap_or(u16::MAX),
             completed: unsigned(row.completed),

@@ -187,7 +187,7 @@ impl Store {
         row.map(Account::try_from).transpose()
     }
 
-    /// Accounts by id, ascending, and how many there are in all.
+    /// Members of this site by id, ascending, and how many there are in all.
     pub async fn list_accounts(
         &self,
         filter: AccountFilter,
@@ -195,15 +195,19 @@ impl Store {
     ) -> Result<(Vec<Account>, u64)> {
         let (list, count) = match filter {
             AccountFilter::All => (
-                concat!(account_columns!(), " order by u.id limit $1 offset $2"),
+                concat!(
+                    account_columns!(),
+                    " where u.foreign_id is null order by u.id limit $1 offset $2"
+                ),
                 "select value from totals where name = 'users'",
             ),
             AccountFilter::Banned => (
                 concat!(
                     account_columns!(),
-                    " where u.banned_at is not null order by u.id limit $1 offset $2"
+                    " where u.banned_at is not null and u.foreign_id is null
+                     order by u.id limit $1 offset $2"
                 ),
-                "select count(*) from users where banned_at is not null",
+                "select count(*) from users where banned_at is not null and foreign_id is null",
             ),
             AccountFilter::Admins => (
                 concat!(
@@ -222,13 +226,13 @@ impl Store {
         Ok((accounts, unsigned(total)))
     }
 
-    /// Accounts with an id above `after`, ascending, at most `limit`: for walking through all.
+    /// Members of this site with an id above `after`, ascending, at most `limit`: for walking through all.
     pub async fn accounts_after(&self, after: UserId, limit: u32) -> Result<Vec<Account>> {
         let rows: Vec<AccountRow> = rows!(
             self.db(),
             concat!(
                 account_columns!(),
-                " where u.id > $1 order by u.id limit $2"
+                " where u.id > $1 and u.foreign_id is null order by u.id limit $2"
             ),
             after.0,
             i64::from(limit),
@@ -361,7 +365,7 @@ async fn insert_account(tx: &mut Tx<'_>, account: &NewAccount) -> Result<UserId>
 }
 
 /// Which unique value an insert or update ran into.
-fn taken(error: sqlx::Error) -> StoreError {
+pub(crate) fn taken(error: sqlx::Error) -> StoreError {
     match dialect::unique_violation(&error).as_deref() {
         Some("users_name_key") => Duplicate::UserName.into(),
         Some("users_email_key") => Duplicate::Email.into(),

@@ -42,7 +42,8 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "users_total",
         "select cast(0 as bigint), t.value, c.number from totals t
-         join (select count(*) as number from users) c on t.value <> c.number
+         join (select count(*) as number from users where foreign_id is null) c
+            on t.value <> c.number
          where t.name = 'users' limit 20",
     ),
     (

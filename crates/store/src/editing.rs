@@ -8,6 +8,7 @@ use crate::db::{Tx, exec, row, rows, value};
 use crate::dialect::capped_sum;
 use crate::pages::MemberLink;
 use crate::posting::lock_forum;
+use crate::registrations::{Deletion, bury};
 use crate::row::{signed, unsigned};
 use crate::{Conflict, Result, Store, StoreError, What, dialect};
 
@@ -143,11 +144,20 @@ impl Store {
         tx.commit().await
     }
 
-    /// Deletes a topic with its posts and its torrent; what was transferred stays with the users.
-    /// Returns the blob keys that nothing refers to any more.
-    pub async fn delete_topic(&self, topic: TopicId) -> Result<Vec<String>> {
+    /// Deletes a topic with its posts and its torrent; what was transferred stays with the users, and
+    /// the tracker tells whoever goes on announcing the torrent. Returns the blob keys that nothing
+    /// refers to any more.
+    pub async fn delete_topic(&self, topic: TopicId, why: &Deletion) -> Result<Vec<String>> {
         let mut tx = self.db().begin().await?;
         let forum = lock_topic(&mut tx, topic).await?;
+        let buried: Vec<(i64,)> = rows!(
+            tx,
+            "select id from torrents where topic_id = $1",
+            topic.0
+        )?;
+        for (torrent,) in buried {
+            bury(&mut tx, torrent, why).await?;
+        }
         let blobs: Vec<(String, String)> = rows!(
             tx,
             "select x.blob, x.original_blob from attachments x join posts p on p.id = x.post_id
@@ -266,7 +276,7 @@ async fn lock_topic(tx: &mut Tx<'_>, topic: TopicId) -> Result<i64> {
 }
 
 /// What was transferred of a torrent that goes stays with the users, as their base.
-async fn keep_totals(tx: &mut Tx<'_>, torrent: i64) -> Result<()> {
+pub(crate) async fn keep_totals(tx: &mut Tx<'_>, torrent: i64) -> Result<()> {
     exec!(
         tx,
         concat!(

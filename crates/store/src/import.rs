@@ -353,5 +353,6 @@ const RECOUNT: &[&str] = &[
             where r.forum_id = forums.id), 0),
         last_topic_id = (select t.id from topics t where t.forum_id = forums.id
             order by t.last_post_id desc limit 1)",
-    "update totals set value = (select count(*) from users) where name = 'users'",
+    "update totals set value = (select count(*) from users where foreign_id is null)
+     where name = 'users'",
 ];

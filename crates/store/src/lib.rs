@@ -32,6 +32,7 @@ mod invites;
 mod migrate;
 mod pages;
 mod posting;
+mod registrations;
 mod row;
 mod sessions;
 mod settings;
@@ -39,10 +40,12 @@ mod site;
 mod store;
 mod tokens;
 mod torrents;
+mod tracker_users;
 mod views;
 
 pub use access::{
-    AccessChange, AccessForum, AccessSite, AccessSnapshot, AccessTorrent, AccessUser,
+    AccessChange, AccessDeletion, AccessForum, AccessSite, AccessSnapshot, AccessTorrent,
+    AccessUser,
 };
 pub use accounting::{AccountingBatch, AccountingOutcome, TorrentCounters};
 pub use accounts::{Account, AccountFilter, LoginRecord, NewAccount};
@@ -63,7 +66,9 @@ pub use pages::{
     TorrentBox, TorrentFilter, TorrentPlace, TorrentRow, TorrentSort, TorrentsPage,
 };
 pub use posting::{NewReply, NewTopic, NewTorrent, NewTorrentFile, Posted};
+pub use registrations::{Deletion, NewRegistration, RegisteredBy, Registration};
 pub use sessions::{NewSession, SessionRow, SessionView, TokenHash};
 pub use site::{CategoryNode, ForumNode, GroupNode, Site};
 pub use store::{Options, Store};
 pub use tokens::{NewToken, TokenRow, TokenView};
+pub use tracker_users::{ForeignChange, Share, TorrentShare, TrackerUser, UserShare};

@@ -61,7 +61,7 @@ impl Store {
         let users: Vec<(i64, i64, Option<String>)> = rows!(
             self.db(),
             "select t.value, coalesce(u.id, 0), u.name from totals t
-             left join users u on u.id = (select max(id) from users)
+             left join users u on u.id = (select max(id) from users where foreign_id is null)
              where t.name = 'users'",
         )?;
         let online: Vec<(i64, String)> = rows!(
@@ -110,7 +110,7 @@ impl Store {
         let users: Vec<(i64, i64, Option<String>)> = rows!(
             self.db(),
             "select t.value, coalesce(u.id, 0), u.name from totals t
-             left join users u on u.id = (select max(id) from users)
+             left join users u on u.id = (select max(id) from users where foreign_id is null)
              where t.name = 'users'",
         )?;
         Ok(SiteTotals::new(stats.of_those(|_| true), users))

@@ -49,7 +49,7 @@ impl Store {
             self.db(),
             "select id, name, admin, banned_at, created_at, last_seen_at, posts, uploaded,
                 downloaded
-             from users where id in (select id from users order by id limit $1 offset $2)
+             from users where id in (select id from users where foreign_id is null order by id limit $1 offset $2)
              order by id",
             page.limit(),
             page.offset(),

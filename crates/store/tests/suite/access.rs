@@ -1,7 +1,7 @@
 use domain::{Audience, ForumRights, TorrentState, UnixTime};
 use store::{AccessChange, AccessForum, Conflict, NewGroup, StoreError, What};
 
-use crate::world::{NOW, details, guest};
+use crate::world::{NOW, details, guest, why};
 
 on_both_engines! {
     async fn the_tracker_learns_all_at_first_and_then_what_changed(w: &World) {
@@ -48,14 +48,17 @@ on_both_engines! {
         let (seq, news) = w.store.access_after(seq).await.unwrap();
         assert!(matches!(&news[..], [AccessChange::Torrent(t)] if t.state == to));
 
-        w.store.delete_topic(film.topic).await.unwrap();
+        w.store.delete_topic(film.topic, &why()).await.unwrap();
         w.category("irrelevant").await;
         let (seq, news) = w.store.access_after(seq).await.unwrap();
         assert!(matches!(
             &news[..],
-            [AccessChange::Site(site), AccessChange::TorrentGone(gone)]
-                if site.forums.len() == 1 && *gone == torrent
+            [AccessChange::Site(site), AccessChange::TorrentDeleted(gone)]
+                if site.forums.len() == 1 && gone.torrent == torrent
+                    && gone.forum.is_some() && gone.reason == "a copy of another"
         ));
+        let snapshot = w.store.access_snapshot().await.unwrap();
+        assert_eq!(snapshot.deleted.len(), 1, "a tracker that starts later knows too");
         assert_eq!(seq, w.store.last_change().await.unwrap());
     }
 

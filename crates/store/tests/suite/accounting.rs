@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use store::{AccountingBatch, TorrentCounters};
 use swarm::Observation;
 
-use crate::world::{NOW, World, guest};
+use crate::world::{NOW, World, guest, why};
 
 struct Client {
     torrent: TorrentId,
@@ -105,7 +105,7 @@ on_both_engines! {
         let outcome = w.store.apply_accounting(&mixed).await.unwrap();
         assert_eq!((outcome.applied, outcome.unknown), (1, 2));
         assert_eq!(totals(w, ann).await, (5, 5));
-        w.store.delete_topic(film.topic).await.unwrap();
+        w.store.delete_topic(film.topic, &why()).await.unwrap();
         let late = batch(vec![here.says(4, 9, 9, Event::Stopped)]);
         assert_eq!(w.store.apply_accounting(&late).await.unwrap().unknown, 1);
         assert_eq!(totals(w, ann).await, (5, 5));

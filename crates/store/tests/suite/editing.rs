@@ -1,7 +1,7 @@
 use domain::{Page, PostId, TopicId, TorrentId};
 use store::{Conflict, EditPost, StoreError, Subject, What};
 
-use crate::world::{NOW, guest};
+use crate::world::{NOW, guest, why};
 
 on_both_engines! {
     async fn an_edit_keeps_the_old_text(w: &World) {
@@ -101,7 +101,7 @@ on_both_engines! {
         ))
         .await;
         let before = w.store.last_change().await.unwrap();
-        let orphans = w.store.delete_topic(gone.topic).await.unwrap();
+        let orphans = w.store.delete_topic(gone.topic, &why()).await.unwrap();
         assert_eq!(orphans, ["blob of Gone", "original of Gone"]);
         let account = w.store.account(bob).await.unwrap();
         assert_eq!((account.uploaded, account.downloaded, account.posts), (5, 7, 0));
@@ -113,7 +113,7 @@ on_both_engines! {
         let index = w.store.index_page(&guest(), NOW).await.unwrap();
         assert_eq!(index.categories[0].forums[0].last.as_ref().unwrap().topic, kept.topic);
         assert!(matches!(
-            w.store.delete_topic(gone.topic).await,
+            w.store.delete_topic(gone.topic, &why()).await,
             Err(StoreError::NotFound(What::Topic))
         ));
         // its hash is free again
@@ -130,8 +130,8 @@ on_both_engines! {
         let forum = w.forum("Films").await;
         let one = w.post_torrent(forum, ann, "Same").await;
         let two = w.post_torrent(forum, ann, "Same").await;
-        assert!(w.store.delete_topic(one.topic).await.unwrap().is_empty());
-        assert_eq!(w.store.delete_topic(two.topic).await.unwrap().len(), 2);
+        assert!(w.store.delete_topic(one.topic, &why()).await.unwrap().is_empty());
+        assert_eq!(w.store.delete_topic(two.topic, &why()).await.unwrap().len(), 2);
     }
 
     async fn a_deleted_reply_gives_the_last_word_back(w: &World) {

@@ -1,7 +1,7 @@
 use domain::{Audience, ForumRights, GroupId, Registration, Right, SiteSettings};
 use store::{Conflict, ForumDetails, NewForum, NewGroup, Options, Store, StoreError, What};
 
-use crate::world::{NOW, details, guest, member, staff};
+use crate::world::{NOW, details, guest, member, staff, why};
 
 on_both_engines! {
     async fn the_site_is_in_memory_as_it_is_stored(w: &World) {
@@ -63,7 +63,7 @@ on_both_engines! {
             let error = w.store.delete_forum(forum).await.unwrap_err();
             assert!(matches!(error, StoreError::Conflict(Conflict::ForumNotEmpty)));
         }
-        w.store.delete_topic(posted.topic).await.unwrap();
+        w.store.delete_topic(posted.topic, &why()).await.unwrap();
         w.store.delete_forum(below).await.unwrap();
         w.store.delete_forum(above).await.unwrap();
         w.store.delete_category(category).await.unwrap();

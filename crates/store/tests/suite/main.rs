@@ -16,6 +16,8 @@ mod locks;
 mod opening;
 mod pages;
 mod posting;
+mod registrations;
 mod sessions;
 mod together;
+mod tracker_users;
 mod views;

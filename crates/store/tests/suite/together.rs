@@ -5,7 +5,7 @@ use domain::{ForumRights, TorrentState};
 use store::{AccountingBatch, NewTopic, TorrentCounters};
 use swarm::Observation;
 
-use crate::world::{NOW, details, reply};
+use crate::world::{NOW, details, reply, why};
 
 on_both_engines! {
     async fn all_kinds_of_writers_get_along(w: &World) {
@@ -35,7 +35,7 @@ on_both_engines! {
                     match n {
                         0 => {
                             let posted = store.post_torrent_topic(&new).await.unwrap();
-                            store.delete_topic(posted.topic).await.unwrap();
+                            store.delete_topic(posted.topic, &why()).await.unwrap();
                         }
                         1 => {
                             store.add_views(&views).await.unwrap();

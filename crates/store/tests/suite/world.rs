@@ -277,6 +277,15 @@ impl World {
     }
 }
 
+/// Why a test deletes something.
+pub fn why() -> store::Deletion {
+    store::Deletion {
+        by: UserId(1),
+        reason: "a copy of another".to_owned(),
+        now: NOW,
+    }
+}
+
 pub fn reply(topic: TopicId, author: UserId, text: &str) -> NewReply {
     NewReply {
         topic,

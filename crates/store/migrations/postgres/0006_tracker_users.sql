@@ -1,0 +1,19 @@
+-- Users of foreign front ends, members who may only seed, and torrents that were deleted.
+
+-- the number a foreign front end knows its user by; null for members of this site
+alter table users add column foreign_id bigint;
+alter table users add column may_download boolean not null default true;
+create unique index users_foreign_id on users (foreign_id);
+create index users_members on users (id) where foreign_id is null;
+
+-- What clients that still announce one are told. The number is the one it had in torrents.
+create table deleted_torrents (
+    torrent_id bigint primary key,
+    forum_id bigint,
+    info_hash bytea check (length(info_hash) = 20),
+    info_hash_v2 bytea check (length(info_hash_v2) = 32),
+    reason text not null,
+    deleted_by bigint not null,
+    deleted_at bigint not null,
+    check (info_hash is not null or info_hash_v2 is not null)
+);
