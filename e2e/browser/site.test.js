@@ -67,8 +67,10 @@ async function walk(t, mode) {
     await post(site);
     await read(site);
     await download(site);
+    await track(site);
     await discuss(site);
     await hide(site);
+    await moderate(site);
     await account(site);
     await keyboard(site);
     await t.test("every page looks right", () => assert.equal(findings.length, 0, findings.join("\n")));
@@ -542,6 +544,65 @@ async function download(site) {
     assert.ok(magnet.startsWith("magnet:?"), magnet);
     assert.ok(magnet.includes(`urn:btih:${site.both.hash}`) && magnet.includes(`urn:btmh:1220${site.both.hash2}`), magnet);
     assert.ok(new URL(magnet).searchParams.getAll("tr").some((url) => url.startsWith("http://127.0.0.1:")), magnet);
+  });
+}
+
+// the tracker, as its administrator sees it
+
+async function track(site) {
+  const { step, mode, mira, ola, tikhon, skep } = site;
+  const refused = async (url, hash) => announce(url, hash, "lost", { port: 7007 }).then(() => assert.fail("served"), () => {});
+
+  await step("the administrator sees what the tracker does, and to whom", async () => {
+    const passkey = await ola.passkey();
+    const url = `${skep.announce}/${passkey}`;
+    await announce(url, site.both.hash, "ola1", { port: 7001, left: 1000, downloaded: 5000 });
+    for (let n = 0; n < 3; n += 1) await refused(url, "ab".repeat(20));
+    await refused(`${skep.announce}/${"0".repeat(32)}`, site.both.hash);
+    await mira.go("/admin/tracker");
+    await mira.see(mira.page.getByRole("heading", { level: 2, name: "Refusals" }));
+    await mira.see(mira.page.getByRole("cell", { name: "Unknown passkey" }).first());
+    await mira.see(mira.link("ab".repeat(20)));
+    await mira.look("admin-tracker");
+    await mira.fill({ "Info-hash or member": "ola" }, "Find");
+    await mira.see(mira.heading(/ola/i));
+    await mira.see(mira.text("1 peer").or(mira.text(/peers? of/)).first());
+    await mira.look("admin-tracker-user");
+    await mira.go(`/admin/tracker/torrents/${site.both.hash}`);
+    await mira.see(mira.link("Topic", { exact: true }));
+    await mira.look("admin-tracker-torrent");
+    await mira.go(`/admin/tracker/torrents/${"ab".repeat(20)}`);
+    await mira.see(mira.text("Not registered").first());
+    await tikhon.meaning(403, () => tikhon.go("/admin/tracker"));
+  });
+
+  await step("the page follows by itself, where there is script", async () => {
+    if (!mode.script) return;
+    await mira.go(`/admin/tracker/torrents/${"cd".repeat(20)}`);
+    await mira.see(mira.text("None is remembered."));
+    await refused(skep.announce, "cd".repeat(20));
+    await mira.page.getByText("without an account").waitFor({ timeout: 20_000 });
+  });
+}
+
+// moderation
+
+async function moderate(site) {
+  const { step, mira, ola, topics, skep } = site;
+
+  await step("a moderator freezes a torrent and says why, and the tracker tells", async () => {
+    await mira.go(`/topics/${topics.both}`);
+    await mira.look("topic-moderator");
+    await mira.choose("State of the torrent", "× Closed");
+    await mira.fill({ Reason: "a fake" }, "Save");
+    await mira.see(mira.text("a fake").first());
+    const told = async () => announce(skep.announce, site.both.hash, "any1", { port: 7009 }).then(() => "", (error) => error.message);
+    for (let n = 0; n < 50 && !(await told()).includes("a fake"); n += 1) await mira.page.waitForTimeout(100);
+    assert.match(await told(), /frozen.*closed.*a fake/);
+    await ola.go(`/topics/${topics.both}`);
+    assert.equal(await ola.button("Save").count(), 0);
+    await mira.choose("State of the torrent", "* Not checked yet");
+    await mira.fill({ Reason: "" }, "Save");
   });
 }
 

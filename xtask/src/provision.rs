@@ -27,6 +27,8 @@ pub enum Need {
     },
     /// A Python with libtorrent; see [`python`].
     Libtorrent,
+    /// The command `st`; see [`schemathesis`].
+    Schemathesis,
     /// The packages of `e2e/package-lock.json`.
     NodeModules,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Need {
             Need::Postgres => f.write_str("PostgreSQL"),
             Need::Command { name, .. } => f.write_str(name),
             Need::Libtorrent => f.write_str("libtorrent for Python"),
+            Need::Schemathesis => f.write_str("schemathesis"),
             Need::NodeModules => f.write_str("node packages of e2e/"),
         }
     }
@@ -49,6 +52,7 @@ impl Need {
             Need::Postgres => services::binaries().is_some(),
             Need::Command { name, .. } => on_path(name).is_some(),
             Need::Libtorrent => python().is_some(),
+            Need::Schemathesis => schemathesis().is_some(),
             Need::NodeModules => node_modules_current(),
         }
     }
@@ -57,7 +61,7 @@ impl Need {
         match self {
             Need::Postgres => Some("postgresql"),
             Need::Command { package, .. } => Some(package),
-            Need::Libtorrent | Need::NodeModules => None,
+            Need::Libtorrent | Need::Schemathesis | Need::NodeModules => None,
         }
     }
 }
@@ -75,7 +79,8 @@ pub fn obtain(needs: &[Need]) -> Result<()> {
     }
     for need in missing {
         match need {
-            Need::Libtorrent => install_libtorrent()?,
+            Need::Libtorrent => install("libtorrent>=2.0.9,<2.2")?,
+            Need::Schemathesis => install("schemathesis>=4.32,<5")?,
             Need::NodeModules => install_node_modules()?,
             Need::Postgres | Need::Command { .. } => {}
         }
@@ -128,17 +133,24 @@ pub fn python() -> Option<PathBuf> {
         })
 }
 
+/// The command that walks an API by its description: the system's, or our virtual environment's.
+pub fn schemathesis() -> Option<PathBuf> {
+    let ours = venv().join("bin/st");
+    on_path("st").or_else(|| ours.is_file().then_some(ours))
+}
+
 /// The virtual environment kept beside what cargo builds.
 fn venv() -> PathBuf {
     target().join("python")
 }
 
-fn install_libtorrent() -> Result<()> {
+/// Puts a package into the virtual environment, which is made when there is none.
+fn install(package: &str) -> Result<()> {
     let python = on_path("python3")
         .context("python3 is not installed (apt-get install python3 python3-venv)")?;
     let folder = venv();
     say(&format!(
-        "making a Python environment in {} with libtorrent",
+        "installing {package} into the Python environment {}",
         folder.display()
     ));
     let made = run::foreground(Command::new(&python).args(["-m", "venv"]).arg(&folder));
@@ -155,7 +167,7 @@ fn install_libtorrent() -> Result<()> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
-        "libtorrent>=2.0.9,<2.2",
+        package,
     ]))
 }
 

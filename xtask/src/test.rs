@@ -76,6 +76,13 @@ const SUITES: &[Suite] = &[
         work: Work::EndToEnd,
     },
     Suite {
+        name: "api",
+        about: "every call of the API against its own description",
+        needs: &[command("python3", "python3"), Need::Schemathesis],
+        limit: minutes(15),
+        work: Work::EndToEnd,
+    },
+    Suite {
         name: "fuzz",
         about: "every parser on hostile input",
         needs: &[command("c++", "g++")],
@@ -175,6 +182,11 @@ impl Suite {
                 command.arg(self.name).env("SKEP_BIN", binary);
                 if self.needs.contains(&Need::Libtorrent) {
                     command.env("PATH", path_with_libtorrent().map_err(untold)?);
+                }
+                if let Some(st) = provision::schemathesis()
+                    && self.needs.contains(&Need::Schemathesis)
+                {
+                    command.env("SCHEMATHESIS", st);
                 }
                 counted(&command, self.limit)
             }

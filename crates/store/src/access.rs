@@ -161,10 +161,8 @@ impl Store {
         let site = self.access_site().await?;
         let users: Vec<UserRow> = rows!(self.db(), user_sql!("order by u.id"))?;
         let torrents: Vec<TorrentRow> = rows!(self.db(), torrent_sql!("order by id"))?;
-        let deleted: Vec<DeletionRow> = rows!(
-            self.db(),
-            deletion_sql!("order by deleted_at, torrent_id")
-        )?;
+        let deleted: Vec<DeletionRow> =
+            rows!(self.db(), deletion_sql!("order by deleted_at, torrent_id"))?;
         Ok(AccessSnapshot {
             seq,
             site,
@@ -296,13 +294,7 @@ fn audience(code: i64) -> Result<Audience> {
 type ForumRow = (i64, Option<i64>, i64, i64, i64);
 
 /// torrent_id, forum_id, info_hash, info_hash_v2, reason
-type DeletionRow = (
-    i64,
-    Option<i64>,
-    Option<Vec<u8>>,
-    Option<Vec<u8>>,
-    String,
-);
+type DeletionRow = (i64, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>, String);
 
 fn deletion((torrent, forum, v1, v2, reason): DeletionRow) -> Result<AccessDeletion> {
     Ok(AccessDeletion {
@@ -314,15 +306,7 @@ fn deletion((torrent, forum, v1, v2, reason): DeletionRow) -> Result<AccessDelet
 }
 
 /// id, passkey, banned_at, ban_reason, admin, may_download, group_ids
-type UserRow = (
-    i64,
-    String,
-    Option<i64>,
-    String,
-    bool,
-    bool,
-    Option<String>,
-);
+type UserRow = (i64, String, Option<i64>, String, bool, bool, Option<String>);
 
 impl TryFrom<UserRow> for AccessUser {
     type Error = StoreError;

@@ -150,11 +150,8 @@ impl Store {
     pub async fn delete_topic(&self, topic: TopicId, why: &Deletion) -> Result<Vec<String>> {
         let mut tx = self.db().begin().await?;
         let forum = lock_topic(&mut tx, topic).await?;
-        let buried: Vec<(i64,)> = rows!(
-            tx,
-            "select id from torrents where topic_id = $1",
-            topic.0
-        )?;
+        let buried: Vec<(i64,)> =
+            rows!(tx, "select id from torrents where topic_id = $1", topic.0)?;
         for (torrent,) in buried {
             bury(&mut tx, torrent, why).await?;
         }

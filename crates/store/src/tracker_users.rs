@@ -131,7 +131,9 @@ impl Store {
             now.0,
         )
         .map_err(taken)?;
-        if made > 0 {
+        if made == 0 {
+            drop(tx);
+        } else {
             let user: i64 = value!(
                 tx,
                 "select id from users where foreign_id = $1",

@@ -97,7 +97,9 @@ pub enum Answer {
 pub struct Tally {
     /// Announces that were answered with peers, in the order of [`Protocol::ALL`].
     pub served: [u64; 3],
-    /// Scrapes, likewise.
+    /// The same announces by where their clients are reached, over IPv4 and over IPv6.
+    pub families: [u64; 2],
+    /// Scrapes, by protocol.
     pub scrapes: [u64; 3],
     /// Requests of any kind that were refused, by protocol and reason.
     pub refused: Vec<(Protocol, &'static str, u64)>,
@@ -117,9 +119,9 @@ impl Tally {
     }
 
     fn since(&self, before: &Self) -> Self {
-        let less = |now: [u64; 3], then: [u64; 3]| {
+        fn less<const N: usize>(now: [u64; N], then: [u64; N]) -> [u64; N] {
             std::array::from_fn(|at| now[at].saturating_sub(then[at]))
-        };
+        }
         let then = |protocol, reason| {
             let mut same = before.refused.iter();
             same.find(|(by, why, _)| (*by, *why) == (protocol, reason))
@@ -127,6 +129,7 @@ impl Tally {
         };
         Self {
             served: less(self.served, before.served),
+            families: less(self.families, before.families),
             scrapes: less(self.scrapes, before.scrapes),
             refused: self
                 .refused
@@ -357,7 +360,8 @@ mod tests {
         let of_one = activity.recent(3, |heard| heard.user == Some(UserId(0)));
         let times: Vec<i64> = of_one.iter().map(|heard| heard.at.0).collect();
         assert_eq!(times, [998, 996, 994]);
-        assert_eq!(activity.tally().served, [0, 1000, 0]);
+        let tally = activity.tally();
+        assert_eq!((tally.served, tally.families), ([0, 1000, 0], [1000, 0]));
     }
 
     #[test]

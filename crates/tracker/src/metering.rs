@@ -9,6 +9,8 @@ pub(crate) struct Metering {
     pub(crate) udp: Listener,
     pub(crate) http_connections: Gauge,
     pub(crate) udp_dropped: Counter,
+    /// Announces by where their clients are reached: over IPv4, over IPv6.
+    pub(crate) contacts: [Counter; 2],
     pub(crate) torrents: Gauge,
     pub(crate) seeders: Gauge,
     pub(crate) leechers: Gauge,
@@ -104,6 +106,8 @@ impl Metering {
             udp: Listener::new(Protocol::Udp, activity),
             http_connections: gauge!("skep_tracker_http_connections"),
             udp_dropped: counter!("skep_tracker_udp_dropped_total"),
+            contacts: ["ipv4", "ipv6"]
+                .map(|family| counter!("skep_tracker_contacts_total", "family" => family)),
             torrents: gauge!("skep_tracker_torrents"),
             seeders: gauge!("skep_tracker_peers", "kind" => "seeder"),
             leechers: gauge!("skep_tracker_peers", "kind" => "leecher"),

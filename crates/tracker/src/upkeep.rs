@@ -26,6 +26,10 @@ pub(crate) async fn run(
             _ = tick.tick() => {}
         }
         desk.activity.mark(desk.now());
+        let families = desk.activity.tally().families;
+        for (counter, count) in metering.contacts.iter().zip(families) {
+            counter.absolute(count);
+        }
         swarm.set_peer_ttl(desk.pace.peer_ttl(desk.now()));
         let totals = swarm.totals();
         metering.torrents.set(totals.torrents as f64);

@@ -49,6 +49,31 @@
   }
   if ("EventSource" in window) all("[data-torrent][data-live]").forEach(live);
 
+  // Parts of a page that are fetched anew now and then, while nobody is in them.
+  function renew(part) {
+    let waiting = null;
+    const busy = () => part.contains(document.activeElement) || part.contains(getSelection()?.anchorNode ?? null) && !getSelection().isCollapsed;
+    const fresh = async () => {
+      waiting = null;
+      if (document.hidden) return;
+      if (!busy()) {
+        try {
+          const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          const next = one("[data-refresh]", page);
+          if (!answer.ok || answer.redirected || !next) return;
+          if (!busy()) { part.replaceChildren(...next.childNodes); age(); arm(part); }
+        } catch { /* the server is away: the next round tries again */ }
+      }
+      wait();
+    };
+    const wait = () => { waiting ??= setTimeout(fresh, Number(part.dataset.refresh)); };
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) wait(); });
+    addEventListener("pagehide", () => { clearTimeout(waiting); waiting = null; });
+    addEventListener("pageshow", wait);
+    wait();
+  }
+
   // Times grow old while a page stays open.
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
   const absolute = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
@@ -103,6 +128,7 @@
   // Copy buttons do nothing without script, so they come hidden.
   const arm = (root) => all("[data-copy][hidden]", root).forEach((button) => { button.hidden = false; });
   arm(document);
+  all("[data-refresh]").forEach(renew);
 
   // Writing
   function insert(area, before, after = "") {

@@ -108,9 +108,24 @@ impl Caller {
         self.may(scope)?.user.ok_or(Error::SignIn)
     }
 
+    /// Whoever runs the tracker's front end: an administrator; a token must have the scope `tracker`
+    /// too.
+    pub fn tracker(&self) -> Result<UserId, Error> {
+        self.staff(Scope::Tracker)
+    }
+
+    /// A moderator, which is to say an administrator; a token must have the scope `moderate` too.
+    pub fn moderator(&self) -> Result<UserId, Error> {
+        self.staff(Scope::Moderate)
+    }
+
     /// An administrator; a token must have the scope `admin` too.
     pub fn admin(&self) -> Result<UserId, Error> {
-        let user = self.account(Scope::Admin)?;
+        self.staff(Scope::Admin)
+    }
+
+    fn staff(&self, scope: Scope) -> Result<UserId, Error> {
+        let user = self.account(scope)?;
         if self.viewer().is_admin() {
             Ok(user)
         } else {
@@ -213,6 +228,24 @@ pub struct Administrators;
 impl Role for Administrators {
     fn admit(caller: &Caller) -> Result<UserId, Error> {
         caller.admin()
+    }
+}
+
+/// Front ends of the tracker; see [`Caller::tracker`].
+pub struct FrontEnds;
+
+impl Role for FrontEnds {
+    fn admit(caller: &Caller) -> Result<UserId, Error> {
+        caller.tracker()
+    }
+}
+
+/// Moderators; see [`Caller::moderator`].
+pub struct Moderators;
+
+impl Role for Moderators {
+    fn admit(caller: &Caller) -> Result<UserId, Error> {
+        caller.moderator()
     }
 }
 

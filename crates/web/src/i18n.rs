@@ -205,11 +205,15 @@ macro_rules! locale {
                 "posting",
                 include_str!(concat!("../locales/", $code, "/posting.ftl")),
             ),
+            (
+                "tracker",
+                include_str!(concat!("../locales/", $code, "/tracker.ftl")),
+            ),
         ]
     };
 }
 
-const SOURCES: [[(&str, &str); 8]; 2] = [locale!("en"), locale!("ru")];
+const SOURCES: [[(&str, &str); 9]; 2] = [locale!("en"), locale!("ru")];
 
 static BUNDLES: LazyLock<[Bundle; 2]> = LazyLock::new(|| [load(Language::En), load(Language::Ru)]);
 

@@ -26,6 +26,7 @@ mod i18n;
 mod layout;
 mod leftover;
 mod limits;
+mod moderation;
 mod origin;
 mod pages;
 mod passwords;
@@ -39,6 +40,7 @@ mod tally;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tracker_status;
 mod urls;
 mod visit;
 

@@ -38,6 +38,8 @@ routes! {
     get  "/forums/{id}" => pages::forum::show::show;
     get  "/topics/{id}" => pages::topic::show::show;
     get  "/topics/{id}/live" => pages::topic::live::show;
+    post "/topics/{id}/state" => pages::topic::moderate::state;
+    post "/topics/{id}/delete" => pages::topic::moderate::delete;
     get  "/posts/{id}" => pages::topic::post::show;
     get  "/torrents" => pages::index::torrents::show;
     get  "/posting/new" => pages::posting::new::show;
@@ -113,6 +115,9 @@ routes! {
     get  "/admin/invites" => pages::admin::invites::show;
     post "/admin/invites" => pages::admin::invites::create;
     post "/admin/invites/revoke" => pages::admin::invites::revoke;
+    get  "/admin/tracker" => pages::admin::tracker::show;
+    get  "/admin/tracker/users/{id}" => pages::admin::tracker_user::show;
+    get  "/admin/tracker/torrents/{info_hash}" => pages::admin::tracker_torrent::show;
     get  "/admin/settings" => pages::admin::settings::show;
     post "/admin/settings" => pages::admin::settings::submit;
 
@@ -131,7 +136,23 @@ routes! {
     post   "/api/v1/topics" => api::topics::create;
     get    "/api/v1/topics/{id}" => api::topics::show;
     post   "/api/v1/topics/{id}/replies" => api::topics::reply;
+    delete "/api/v1/topics/{id}" => api::topics::remove;
     get    "/api/v1/torrents/{hash}" => api::torrents::show;
+    patch  "/api/v1/torrents/{hash}" => api::torrents::update;
+    get    "/api/v1/tracker/status" => api::tracker_status::show;
+    get    "/api/v1/tracker/users" => api::tracker_users::list;
+    post   "/api/v1/tracker/users" => api::tracker_users::create;
+    get    "/api/v1/tracker/users/{user_id}" => api::tracker_users::show;
+    patch  "/api/v1/tracker/users/{user_id}" => api::tracker_users::update;
+    delete "/api/v1/tracker/users/{user_id}" => api::tracker_users::remove;
+    get    "/api/v1/tracker/users/{user_id}/torrents" => api::tracker_users::torrents;
+    get    "/api/v1/tracker/users/{user_id}/announces" => api::tracker_users::last_announces;
+    get    "/api/v1/tracker/torrents" => api::tracker_torrents::list;
+    post   "/api/v1/tracker/torrents" => api::tracker_torrents::create;
+    get    "/api/v1/tracker/torrents/{info_hash}" => api::tracker_torrents::show;
+    delete "/api/v1/tracker/torrents/{info_hash}" => api::tracker_torrents::remove;
+    get    "/api/v1/tracker/torrents/{info_hash}/users" => api::tracker_torrents::users;
+    get    "/api/v1/tracker/torrents/{info_hash}/announces" => api::tracker_torrents::last_announces;
     post   "/api/v1/convert" => api::convert::convert;
     get    "/api/v1/settings" => api::settings::show;
     patch  "/api/v1/settings" => api::settings::update;

@@ -7,7 +7,7 @@ use blobs::Blobs;
 use domain::{Clock, Entropy, UnixTime};
 use parking_lot::Mutex;
 use store::Store;
-use swarm::Swarm;
+use swarm::{Activity, Swarm};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use crate::pages::topic::live::Watchers;
 use crate::passwords::Passwords;
 use crate::posting::Drafts;
 use crate::tally::Tally;
+use crate::tracker_status::Largest;
 
 /// Renders the process's metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -32,6 +33,8 @@ pub struct Deps {
     pub blobs: Blobs,
     /// Live counters, when the tracker runs in this process.
     pub swarm: Option<Arc<Swarm>>,
+    /// What the tracker heard lately, when it runs in this process.
+    pub activity: Option<Arc<Activity>>,
     /// The time.
     pub clock: Clock,
     /// Randomness fit for secrets.
@@ -58,6 +61,8 @@ pub struct Inner {
     pub blobs: Blobs,
     /// Live counters, when the tracker runs in this process.
     pub swarm: Option<Arc<Swarm>>,
+    /// What the tracker heard lately, when it runs in this process.
+    pub activity: Option<Arc<Activity>>,
     /// The time.
     pub clock: Clock,
     /// Randomness fit for secrets.
@@ -70,6 +75,8 @@ pub struct Inner {
     pub drafts: Drafts,
     /// Page views and downloads not written yet.
     pub tally: Tally,
+    /// The largest swarms, as last looked for.
+    pub largest: Largest,
     /// Open live counters.
     pub watchers: Watchers,
     /// The one-time token of the set-up page; gone once used.
@@ -96,6 +103,8 @@ impl App {
             store: deps.store,
             blobs: deps.blobs,
             swarm: deps.swarm,
+            activity: deps.activity,
+            largest: Largest::default(),
             clock: deps.clock,
             entropy: deps.entropy,
             limits: Limits::default(),

@@ -65,6 +65,7 @@ impl Site {
                 store: Store::open(&url, Options::default()).await.unwrap(),
                 blobs,
                 swarm: Some(Arc::new(Swarm::new(swarm::Config::default(), [7; 16]))),
+                activity: Some(Arc::new(swarm::Activity::new(1 << 10, 1))),
                 clock: Clock::new(move || UnixTime(tick.load(Ordering::Relaxed))),
                 entropy: Entropy::seeded(7),
                 setup_token: Some(SETUP.to_owned()),

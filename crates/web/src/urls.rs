@@ -225,6 +225,16 @@ pub fn admin_user(id: UserId) -> String {
     format!("/admin/users/{id}")
 }
 
+/// One account, as the tracker sees it.
+pub fn admin_tracker_user(id: UserId) -> String {
+    format!("/admin/tracker/users/{id}")
+}
+
+/// One torrent, as the tracker sees it.
+pub fn admin_tracker_torrent(hash: &str) -> String {
+    format!("/admin/tracker/torrents/{hash}")
+}
+
 /// A value made safe for a query string.
 pub fn query(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()

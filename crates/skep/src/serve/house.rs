@@ -9,7 +9,7 @@ use blobs::Blobs;
 use domain::{Clock, Entropy};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
-use swarm::{Access, Identities, Policy, Swarm};
+use swarm::{Access, Activity, Identities, Policy, Swarm};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -42,6 +42,7 @@ struct Parts<'a> {
     entropy: Entropy,
     store: Option<Store>,
     swarm: Arc<Swarm>,
+    activity: Arc<Activity>,
     metrics: PrometheusHandle,
     missing: Missing,
 }
@@ -69,6 +70,7 @@ impl House {
             data,
             clock: world::clock(),
             swarm: Arc::new(Swarm::new(swarm_limits(config), entropy.bytes())),
+            activity: Arc::new(activity(config)),
             entropy,
             store: store.clone(),
             metrics: metrics.clone(),
@@ -161,6 +163,7 @@ impl Parts<'_> {
         let deps = tracker::Deps {
             swarm: self.swarm.clone(),
             access,
+            activity: self.activity.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
@@ -190,6 +193,7 @@ impl Parts<'_> {
             store: store.clone(),
             blobs,
             swarm: listening.map(|_| self.swarm.clone()),
+            activity: listening.map(|_| self.activity.clone()),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             setup_token: setup_token.clone(),
@@ -218,6 +222,14 @@ fn swarm_limits(config: &Config) -> swarm::Config {
         },
         max_peers: config.tracker.max_peers,
         ..swarm::Config::default()
+    }
+}
+
+/// Where anyone may announce there are too many to keep the last ones of everybody.
+fn activity(config: &Config) -> Activity {
+    match config.tracker.access {
+        Policy::Registered => Activity::new(16 << 10, 1),
+        Policy::Open | Policy::Listed => Activity::new(4 << 10, 64),
     }
 }
 

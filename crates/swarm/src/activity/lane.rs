@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 #[repr(align(128))]
 pub(super) struct Lane {
-    served: [AtomicU64; 3],
+    /// By protocol and, within each, by the family of the contact.
+    served: [[AtomicU64; 2]; 3],
     scrapes: [AtomicU64; 3],
     denied: AtomicU64,
     kept: Mutex<Kept>,
@@ -42,7 +43,9 @@ impl Lane {
 
     pub(super) fn heard(&self, heard: &Heard, one_in: u64) {
         let counter = match heard.answer {
-            Answer::Served { .. } => &self.served[heard.protocol as usize],
+            Answer::Served { .. } => {
+                &self.served[heard.protocol as usize][usize::from(heard.contact.is_ipv6())]
+            }
             Answer::Refused(_) => &self.denied,
         };
         let before = counter.fetch_add(1, Ordering::Relaxed);
@@ -76,8 +79,12 @@ impl Lane {
     }
 
     pub(super) fn add_to(&self, tally: &mut Tally) {
-        for (sum, count) in tally.served.iter_mut().zip(&self.served) {
-            *sum += count.load(Ordering::Relaxed);
+        for (sum, families) in tally.served.iter_mut().zip(&self.served) {
+            for (family, count) in tally.families.iter_mut().zip(families) {
+                let count = count.load(Ordering::Relaxed);
+                *sum += count;
+                *family += count;
+            }
         }
         for (sum, count) in tally.scrapes.iter_mut().zip(&self.scrapes) {
             *sum += count.load(Ordering::Relaxed);

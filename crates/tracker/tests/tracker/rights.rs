@@ -81,6 +81,142 @@ async fn what_the_site_decides_holds_at_once() {
     tracker.stop().await;
 }
 
+#[tokio::test]
+async fn what_a_front_end_says_holds_at_once() {
+    let world = World::new().await;
+    let store = &world.store;
+    let now = UnixTime(START);
+    let tracker = world.start().await;
+    let key = "c0ffee".repeat(5).parse::<domain::Passkey>().unwrap();
+    let (user, _) = store.add_foreign_user(7, &key, now).await.unwrap();
+    let mut torrent = world.torrent(1).await;
+    torrent.hash = bittorrent::InfoHash::from([0x77; 20]);
+    let target = format!("/announce/{}?{}", key.as_str(), Say::about(torrent));
+    until(&tracker, &target, "not registered").await;
+    let new = store::NewRegistration {
+        hashes: bittorrent::InfoHashes::from_v1(torrent.hash),
+        private: true,
+        by: user.user,
+        now,
+    };
+    let (made, _) = store.register_torrent(&new).await.unwrap();
+    until(&tracker, &target, "").await;
+    let anonymous = format!("/announce?{}", Say::about(torrent));
+    until(&tracker, &anonymous, "needs your passkey").await;
+
+    let change = |change| async move {
+        store.change_foreign_user(7, &change, now).await.unwrap();
+    };
+    let seeds_only = store::ForeignChange {
+        may_download: Some(false),
+        ..Default::default()
+    };
+    change(seeds_only).await;
+    until(&tracker, &target, "may seed but not download").await;
+    let seeder = Say {
+        left: 0,
+        ..Say::about(torrent)
+    };
+    let seeding = format!("/announce/{}?{seeder}", key.as_str());
+    until(&tracker, &seeding, "").await;
+    let leaving = Say {
+        event: "stopped",
+        ..Say::about(torrent)
+    };
+    let leaving = format!("/announce/{}?{leaving}", key.as_str());
+    until(&tracker, &leaving, "").await;
+    let banned = store::ForeignChange {
+        ban: Some(Some("cheats".to_owned())),
+        may_download: Some(true),
+        ..Default::default()
+    };
+    change(banned).await;
+    until(&tracker, &target, "your account is banned: cheats").await;
+    let lifted = store::ForeignChange {
+        ban: Some(None),
+        ..Default::default()
+    };
+    change(lifted).await;
+    until(&tracker, &target, "").await;
+
+    let why = store::Deletion {
+        by: user.user,
+        reason: String::new(),
+        now,
+    };
+    store.delete_registration(made.torrent, &why).await.unwrap();
+    until(
+        &tracker,
+        &target,
+        "deleted from the site: remove it from your client",
+    )
+    .await;
+    // A tracker that starts only now knows it too.
+    tracker.stop().await;
+    let tracker = world.start().await;
+    until(&tracker, &target, "was deleted").await;
+    store.register_torrent(&new).await.unwrap();
+    until(&tracker, &target, "").await;
+    store.remove_foreign_user(7).await.unwrap();
+    until(&tracker, &target, "passkey is unknown").await;
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_heard_is_remembered_with_its_answer() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let tracker = world.start().await;
+    let activity = &tracker.activity;
+    let target = format!("/announce/{}?{}", ann.passkey, Say::about(torrent));
+    until(&tracker, &target, "").await;
+    let mut udp = Udp::connect(tracker.udp).await;
+    let path = format!("/announce/{}", ann.passkey);
+    udp.announce(&Say::peer(2, torrent), Some(&path)).await;
+    let user = swarm::UserId(ann.user.0);
+    let mine = activity.recent(10, |heard| heard.user == Some(user));
+    assert_eq!(mine.len(), 2);
+    let protocols = [swarm::Protocol::Http, swarm::Protocol::Udp];
+    for protocol in protocols {
+        let heard = mine
+            .iter()
+            .find(|heard| heard.protocol == protocol)
+            .unwrap();
+        assert_eq!((heard.hash, heard.left), (torrent.hash, Some(1000)));
+        assert!(matches!(heard.answer, swarm::Answer::Served { leechers, .. } if leechers > 0));
+    }
+    assert_eq!(activity.tally().served, [1, 1, 0]);
+
+    world
+        .store
+        .ban(ann.user, "cheating", UnixTime(START))
+        .await
+        .unwrap();
+    until(&tracker, &target, "banned").await;
+    let mine = activity.recent(1, |heard| heard.user == Some(user));
+    assert_eq!(
+        mine[0].answer,
+        swarm::Answer::Refused("banned"),
+        "whose it is, is known all the same"
+    );
+    let unknown = Say {
+        hash: bittorrent::InfoHash::from([9; 20]),
+        ..Say::about(torrent)
+    };
+    let asked = format!("/announce?{unknown}");
+    until(&tracker, &asked, "not registered").await;
+    assert_eq!(activity.most_asked(1)[0].hash, unknown.hash);
+    tracker.get("/announce?nonsense").await;
+    let reasons: Vec<_> = activity
+        .tally()
+        .refused
+        .iter()
+        .map(|(_, why, _)| *why)
+        .collect();
+    assert!(reasons.contains(&"banned") && reasons.contains(&"malformed"));
+    tracker.stop().await;
+}
+
 /// What a client is told over HTTP and over UDP; empty when it is served.
 async fn answers(tracker: &Running, udp: &mut Udp, path: &str, say: &Say) -> [String; 2] {
     let over_http = tracker.get(&format!("{path}?{say}")).await.failure();

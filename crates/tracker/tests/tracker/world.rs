@@ -53,6 +53,7 @@ pub struct Running {
     pub http: SocketAddr,
     pub udp: SocketAddr,
     pub swarm: Arc<Swarm>,
+    pub activity: Arc<swarm::Activity>,
     stop: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
 }
@@ -200,7 +201,7 @@ impl World {
 
     pub async fn start_as(&self, policy: Policy, config: Config) -> Running {
         let deps = self.deps(policy);
-        let swarm = deps.swarm.clone();
+        let (swarm, activity) = (deps.swarm.clone(), deps.activity.clone());
         // A tracker that was killed lets go of its journal a moment later.
         let tracker =
             eventually(
@@ -218,6 +219,7 @@ impl World {
             http,
             udp,
             swarm,
+            activity,
             stop,
             task,
         }

@@ -14,6 +14,9 @@ pub mod settings;
 mod shapes;
 pub mod topics;
 pub mod torrents;
+pub mod tracker_status;
+pub mod tracker_torrents;
+pub mod tracker_users;
 pub mod users;
 
 use serde::Serialize;

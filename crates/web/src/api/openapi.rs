@@ -5,9 +5,14 @@ use std::sync::LazyLock;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
+use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
-use super::{categories, convert, forums, groups, invites, me, settings, topics, torrents, users};
+use super::{
+    categories, convert, forums, groups, invites, me, settings, topics, torrents, tracker_status,
+    tracker_torrents, tracker_users, users,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,8 +21,13 @@ use super::{categories, convert, forums, groups, invites, me, settings, topics, 
         me::show, me::reset_passkey,
         forums::tree, forums::create, forums::update, forums::remove, forums::step,
         categories::create, categories::update, categories::remove, categories::step,
-        topics::create, topics::show, topics::reply,
-        torrents::show, convert::convert,
+        topics::create, topics::show, topics::reply, topics::remove,
+        torrents::show, torrents::update, convert::convert,
+        tracker_status::show,
+        tracker_users::list, tracker_users::create, tracker_users::show, tracker_users::update,
+        tracker_users::remove, tracker_users::torrents, tracker_users::last_announces,
+        tracker_torrents::list, tracker_torrents::create, tracker_torrents::show,
+        tracker_torrents::remove, tracker_torrents::users, tracker_torrents::last_announces,
         settings::show, settings::update,
         users::list, users::show, users::ban, users::unban,
         users::promote, users::demote, users::reset_passkey, users::log_out,
@@ -25,7 +35,7 @@ use super::{categories, convert, forums, groups, invites, me, settings, topics, 
         groups::add, groups::take_out,
         invites::list, invites::create, invites::revoke,
     ),
-    modifiers(&Token)
+    modifiers(&Token, &AnyCall)
 )]
 struct Api;
 
@@ -39,6 +49,67 @@ impl utoipa::Modify for Token {
             .get_or_insert_with(Default::default)
             .add_security_scheme("token", scheme);
     }
+}
+
+/// What any call may answer besides what its handler says.
+struct AnyCall;
+
+impl utoipa::Modify for AnyCall {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for item in openapi.paths.paths.values_mut() {
+            let operations = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let mut more = vec![401, 403, 429, 503];
+                let parameters = operation.parameters.iter().flatten();
+                for parameter in parameters {
+                    if let RefOr::T(parameter) = parameter {
+                        more.push(match parameter.parameter_in {
+                            ParameterIn::Path => 404,
+                            _ => 400,
+                        });
+                    }
+                }
+                if operation.request_body.is_some() {
+                    more.extend([400, 413, 415, 422, 507]);
+                }
+                for status in more {
+                    operation
+                        .responses
+                        .responses
+                        .entry(status.to_string())
+                        .or_insert_with(|| RefOr::T(error(status)));
+                }
+            }
+        }
+    }
+}
+
+fn error(status: u16) -> Response {
+    let about = match status {
+        400 => "it cannot be read; `message` names what is wrong",
+        401 => "the token is missing or unknown",
+        403 => "the token has not the scope, or its owner not the right",
+        404 => "there is no such thing",
+        413 => "the body is too large",
+        415 => "the body is of another kind",
+        422 => "a rule is broken; `code` says which",
+        429 => "too many calls: wait as long as `Retry-After` says",
+        503 => "the store cannot be reached now",
+        _ => "there is no room to write it down",
+    };
+    ResponseBuilder::new()
+        .description(about)
+        .content(
+            "application/json",
+            Content::new(Some(Ref::from_schema_name("ErrorBody"))),
+        )
+        .build()
 }
 
 static TEXT: LazyLock<String> = LazyLock::new(|| {

@@ -12,6 +12,7 @@ use super::shapes::{FILES, Torrent};
 use crate::error::Result;
 use crate::extract::{Caller, Id, Params, Posters, Sent};
 use crate::format::rfc3339;
+use crate::moderation;
 use crate::pages::topic::POSTS;
 use crate::posting::{Form, NewTopicForm, Reply, post_reply, post_topic};
 use crate::state::App;
@@ -186,6 +187,33 @@ pub async fn show(
             })
             .collect(),
     }))
+}
+
+/// Why a topic is deleted.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Why {
+    /// What clients are told that go on announcing its torrent.
+    #[serde(default)]
+    reason: String,
+}
+
+/// Deletes a topic with its posts and its torrent for good. What was transferred stays with the users;
+/// whoever goes on announcing the torrent is told that it was deleted.
+#[utoipa::path(
+    delete, path = "/api/v1/topics/{id}", tag = "moderation", security(("token" = ["moderate"])),
+    params(("id" = i64, Path), Why),
+    responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Id(topic): Id<TopicId>,
+    Params(why): Params<Why>,
+) -> Result<StatusCode> {
+    let by = caller.moderator()?;
+    moderation::delete_topic(&app, by, topic, &why.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A reply to write.

@@ -4,13 +4,15 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bittorrent::{InfoHash, InfoHashV2};
 use domain::Scope;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ErrorBody;
 use super::shapes::{FILES, Torrent};
-use crate::error::{Error, Result};
-use crate::extract::Caller;
+use super::tracker_torrents::Registered;
+use crate::error::{Error, Fault, Result};
+use crate::extract::{Caller, Moderators, Sent};
+use crate::moderation;
 use crate::state::App;
 
 /// A torrent and its topic.
@@ -47,4 +49,49 @@ pub async fn show(
         torrent: Torrent::new(&app, &found.torrent, files),
         title: found.topic.title,
     }))
+}
+
+/// What to say about a torrent; what is left out stays.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Change {
+    /// `approved`, `closed`, `checking` … A frozen one is refused at the next announce.
+    state: Option<String>,
+    /// Why: its topic and, when it is frozen, its clients say so. Goes with `state`.
+    reason: Option<String>,
+}
+
+/// Says something about a torrent.
+#[utoipa::path(
+    patch, path = "/api/v1/torrents/{hash}", tag = "moderation", security(("token" = ["moderate"])),
+    params(("hash" = String, Path, description = "40 or 64 hex digits")), request_body = Change,
+    responses(
+        (status = 200, body = Registered), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 409, body = ErrorBody, description = "`conflict`: somebody else changed it in between"),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody, description = "`bad_state`, with all there are")
+    )
+)]
+pub async fn update(
+    State(app): State<App>,
+    Path(hash): Path<String>,
+    Sent {
+        caller,
+        body: change,
+        ..
+    }: Sent<Moderators, Change>,
+) -> Result<Json<Registered>> {
+    let by = caller.moderator()?;
+    if change.reason.is_some() && change.state.is_none() {
+        let fault = Fault::new("reason_without_state", "a reason goes with a state");
+        return Err(Error::Invalid(fault));
+    }
+    let torrent = moderation::registered(&app, &hash).await?;
+    if let Some(word) = &change.state {
+        let state = moderation::state(word)?;
+        let reason = change.reason.unwrap_or_default();
+        moderation::set_state(&app, by, &torrent, state, &reason).await?;
+    }
+    let now = moderation::registered(&app, &hash).await?;
+    Ok(Json(Registered::new(&app, now)))
 }

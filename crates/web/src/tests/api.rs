@@ -98,6 +98,7 @@ async fn nothing_of_a_body_is_read_before_the_right_is_settled() {
     let mut tried = 0;
     for route in calls {
         let path = route.path.replace("{id}", "1").replace("{user}", "1");
+        let path = path.replace("{user_id}", "1");
         for kind in ["application/json", "multipart/form-data; boundary=E"] {
             for (browser, status) in [(&mut reader, 403), (&mut guest, 401)] {
                 let touched = Arc::new(AtomicBool::new(false));
@@ -476,7 +477,9 @@ async fn a_misspelt_name_in_a_body_is_refused() {
     let site = Site::new().await;
     let mut mira = site.admin("mira").await;
     site.member("oskar").await;
-    let scopes = ["read", "download", "account", "post", "admin"];
+    let scopes = [
+        "read", "download", "account", "post", "tracker", "moderate", "admin",
+    ];
     let mut api = program(&site, &mut mira, &scopes).await;
     let forum = samples::forum(&site, "Linux", samples::public(), samples::taking_all()).await;
     posted(&mut mira, forum, "Debian", None).await;
@@ -488,7 +491,7 @@ async fn a_misspelt_name_in_a_body_is_refused() {
                 continue;
             }
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = path.replace("{id}", "1");
+            let path = path.replace("{id}", "1").replace("{user_id}", "1");
             let answer = api.json(method.clone(), &path, json!({ "surprise": 1 }));
             let message = &answer.await.expect(400).json()["error"]["message"];
             let message = message.as_str().unwrap();

@@ -4,5 +4,6 @@ mod accounts;
 mod admin;
 mod api;
 mod api_admin;
+mod api_tracker;
 mod routes;
 mod strings;

@@ -40,7 +40,7 @@ fn admin_viewer(admin: &Browser) -> Box<domain::Viewer> {
 
 /// A route as an address that exists.
 fn address(path: &str, hash: &str) -> String {
-    let path = path.replace("{hash}", hash);
+    let path = path.replace("{hash}", hash).replace("{info_hash}", hash);
     let mut out = String::new();
     let mut rest = path.as_str();
     while let Some((before, after)) = rest.split_once('{') {

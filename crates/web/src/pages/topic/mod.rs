@@ -2,6 +2,7 @@
 
 pub mod counts;
 pub mod live;
+pub mod moderate;
 pub mod post;
 pub mod prose;
 pub mod show;

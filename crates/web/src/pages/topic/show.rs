@@ -246,6 +246,29 @@ impl Show {
             .replace("%p", &self.shell.num(peers))
     }
 
+    fn state_url(&self) -> String {
+        format!("{}/state", urls::topic(self.page.topic.id))
+    }
+
+    fn delete_url(&self) -> String {
+        format!("{}/delete", urls::topic(self.page.topic.id))
+    }
+
+    fn tracker_url(&self, shown: &TorrentBox) -> String {
+        urls::admin_tracker_torrent(&shown.torrent.hashes.canonical().to_string())
+    }
+
+    /// What a moderator may say about the torrent: code, sign, key of the word.
+    fn states(&self) -> Vec<(&'static str, char, &'static str)> {
+        domain::TorrentState::ALL
+            .iter()
+            .map(|state| {
+                let mark = Mark::of(state);
+                (state.code(), mark.sign, mark.key)
+            })
+            .collect()
+    }
+
     fn live_url(&self) -> String {
         urls::topic_live(self.page.topic.id)
     }
