@@ -73,6 +73,8 @@ pub struct Account {
     pub posts: u64,
     /// The groups it belongs to, ascending.
     pub groups: Vec<GroupId>,
+    /// Whether it is a foreign front end's user, and no member of this site.
+    pub foreign: bool,
 }
 
 /// Which accounts a list shows.
@@ -91,7 +93,7 @@ pub enum AccountFilter {
 macro_rules! account_columns {
     () => {
         "select u.id, u.name, u.email, u.passkey, u.admin, u.language, u.theme, u.banned_at,
-            u.ban_reason, u.created_at, u.last_seen_at, u.uploaded, u.downloaded, u.posts,
+            u.ban_reason, u.created_at, u.last_seen_at, u.uploaded, u.downloaded, u.posts, u.foreign_id,
             (select string_agg(cast(m.group_id as text), ',') from group_members m
              where m.user_id = u.id) as group_ids
          from users u"
@@ -418,6 +420,7 @@ pub(crate) struct AccountRow {
     uploaded: i64,
     downloaded: i64,
     posts: i64,
+    foreign_id: Option<i64>,
     group_ids: Option<String>,
 }
 
@@ -440,6 +443,7 @@ impl TryFrom<AccountRow> for Account {
             downloaded: unsigned(row.downloaded),
             posts: unsigned(row.posts),
             groups: group_ids(row.group_ids.as_deref())?,
+            foreign: row.foreign_id.is_some(),
         })
     }
 }

@@ -770,4 +770,66 @@ mod tests {
         );
         assert!(access.decide(hash(4), Some(OTHER_KEY)).is_ok());
     }
+
+    #[test]
+    fn a_deleted_torrent_says_so_to_those_who_knew_of_it() {
+        let access = site();
+        let friends = GroupId(7);
+        access.set_forums([(
+            ForumId(1),
+            ForumGate::new([Audience::Group(friends)], Audience::Members),
+        )]);
+        let deletion = |forum| Deletion {
+            why: "a copy".into(),
+            forum,
+        };
+        access.set_deleted(&[hash(1)], &deletion(None));
+        assert!(access.decide(hash(1), Some(KEY)).is_ok(), "registered");
+        access.remove_torrent(TorrentId(7));
+        access.set_deleted(&[hash(1), hash(2)], &deletion(None));
+        let told = access.decide(hash(2), None).unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "this torrent was deleted from the site: a copy"
+        );
+        assert_eq!((told.name(), told.retry_in()), ("deleted", None));
+        // Who may not read the forum never knew of it.
+        access.set_deleted(&[hash(1)], &deletion(Some(ForumId(1))));
+        assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Unregistered));
+        let inside = Account {
+            groups: [friends].into(),
+            ..member(3)
+        };
+        access.upsert_user(KEY, &inside);
+        assert!(matches!(
+            access.decide(hash(1), Some(KEY)),
+            Err(Denied::Deleted(_))
+        ));
+        // Registered anew it is served, and forgotten means forgotten.
+        access.upsert_torrent(&[hash(1)], &torrent(8, 1));
+        assert!(access.decide(hash(1), Some(KEY)).is_ok());
+        access.remove_torrent(TorrentId(8));
+        assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Unregistered));
+        let open = Access::new(Policy::Open, [1; 16]);
+        open.set_deleted(&[hash(1)], &deletion(None));
+        assert!(
+            open.decide(hash(1), None).is_err(),
+            "on an open tracker too"
+        );
+        assert!(open.decide(hash(2), None).is_ok());
+    }
+
+    #[test]
+    fn a_member_who_only_seeds_is_told_apart() {
+        let access = site();
+        let seeder = Account {
+            downloads: false,
+            ..member(3)
+        };
+        assert!(access.decide(hash(1), Some(KEY)).unwrap().downloads);
+        access.upsert_user(KEY, &seeder);
+        assert!(!access.decide(hash(1), Some(KEY)).unwrap().downloads);
+        assert_eq!(access.user_of(KEY), Some(UserId(3)));
+        assert_eq!(access.user_of(OTHER_KEY), None);
+    }
 }

@@ -9,7 +9,7 @@ use super::shared::TopicRow;
 use crate::db::{rows, value};
 use crate::row::unsigned;
 use crate::site::GroupNode;
-use crate::{Ban, Result, Store};
+use crate::{Ban, Result, Store, StoreError, What};
 
 /// What `/members/{id}` shows.
 #[derive(Debug, Clone)]
@@ -48,6 +48,9 @@ impl Store {
     pub async fn member_page(&self, viewer: &Viewer, user: UserId) -> Result<MemberPage> {
         let site = self.site();
         let account = self.account(user).await?;
+        if account.foreign {
+            return Err(StoreError::NotFound(What::User));
+        }
         let forums = ReadableForums::new(&site, viewer, None);
         let condition = forums.condition(self.engine(), "t.forum_id", 2);
         let topics: i64 = value!(

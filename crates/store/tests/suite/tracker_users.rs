@@ -35,6 +35,8 @@ on_both_engines! {
         let members = w.store.members_page(page).await.unwrap();
         assert_eq!((members.members.len(), members.total), (1, 1));
         assert_eq!(w.store.totals().await.unwrap().newest.unwrap().id, ann);
+        let page = w.store.member_page(&crate::world::guest(), made.user).await;
+        assert!(matches!(page, Err(StoreError::NotFound(What::User))));
         assert!("#1".parse::<UserName>().is_err(), "nobody logs in as one");
         assert_eq!(w.store.tracker_user(ann).await.unwrap().number(), ann.0 as u64);
         assert_eq!(w.store.tracker_user(made.user).await.unwrap(), made);
