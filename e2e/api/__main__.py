@@ -31,7 +31,7 @@ SEED = os.environ.get("E2E_SEED", "1")
 def furnish(skep):
     """One of everything, under numbers that a description may use as examples."""
     root = skep.add_user("root", SCOPES, admin=True)
-    skep.add_user("mira", SCOPES.replace(",admin", ""))
+    skep.add_user("mira")
     forum = skep.add_forum(root.token, "Shelf", "allow")
     torrent, hash = bare_torrent("one", 40000, 1)
     skep.add_topic(root.token, forum, "One", torrent)

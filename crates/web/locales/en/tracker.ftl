@@ -94,6 +94,7 @@ moderate-save = Save
 moderate-tracker = At the tracker
 moderate-delete = Delete topic
 moderate-delete-sure = The topic goes for good, with its posts and its torrent. What was transferred stays with the members; their clients are told that it was deleted.
+moderate-delete-reason = Why it is deleted
 moderate-delete-yes = Delete for good
 notice-topic-deleted = The topic is deleted.
 

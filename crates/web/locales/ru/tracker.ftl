@@ -96,6 +96,7 @@ moderate-save = Сохранить
 moderate-tracker = На трекере
 moderate-delete = Удалить тему
 moderate-delete-sure = Тема исчезнет навсегда вместе с сообщениями и торрентом. Переданное останется участникам; их клиенты узнают, что торрент удалён.
+moderate-delete-reason = Почему удалена
 moderate-delete-yes = Удалить навсегда
 notice-topic-deleted = Тема удалена.
 
