@@ -68,7 +68,7 @@ announce-left-unknown = left unknown
 announce-told = { $peers ->
     [one] { $peers } peer
    *[other] { $peers } peers
-} of { $seeders } seeders and { $leechers } leechers
+}; seeders { $seeders }, leechers { $leechers }
 
 refused-absurd = An impossible number
 refused-banned = Banned

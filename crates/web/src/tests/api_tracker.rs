@@ -414,7 +414,7 @@ async fn who_runs_the_tracker_sees_what_it_does() {
         ),
         (
             format!("/admin/tracker/torrents/{hash}"),
-            vec!["debian", "5 peers of 3 seeders"],
+            vec!["debian", "5 peers; seeders 3, leechers 4"],
         ),
         (
             format!("/admin/tracker/torrents/{unknown}"),
