@@ -17,12 +17,14 @@ use crate::state::App;
 /// A category to make or rename.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CategoryFields)]
 pub struct Category {
     title: String,
 }
 
 /// A category that was made.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MadeCategory)]
 pub struct Made {
     category_id: i64,
 }

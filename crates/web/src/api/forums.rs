@@ -146,6 +146,7 @@ fn branch(site: &Site, caller: &Caller, forum: &ForumNode) -> Option<Forum> {
 /// A forum to make or change; in a change, what is left out stays as it is.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = WishedForum)]
 pub struct Wished {
     title: Option<String>,
     description: Option<String>,
@@ -202,6 +203,7 @@ fn named<'de, D: Deserializer<'de>>(
 
 /// A forum that was made.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MadeForum)]
 pub struct Made {
     forum_id: i64,
 }

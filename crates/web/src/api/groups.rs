@@ -58,6 +58,7 @@ struct Member {
 /// A group to make or change; in a change, what is left out stays as it is.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = WishedGroup)]
 pub struct Wished {
     /// 1 to 60 characters, unique regardless of case.
     name: Option<String>,
@@ -76,6 +77,7 @@ impl Wished {
 
 /// A group that was made.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MadeGroup)]
 pub struct Made {
     group_id: i64,
 }

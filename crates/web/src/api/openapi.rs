@@ -147,4 +147,34 @@ mod tests {
         assert_eq!(described, routed);
         assert!(document["components"]["securitySchemes"]["token"].is_object());
     }
+
+    /// The document has one shape to a name: a second type of that name would be taken for the first.
+    #[test]
+    fn no_two_shapes_share_a_name() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let files = std::fs::read_dir(source.join("api")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let mut names: Vec<String> = Vec::new();
+        for path in files.chain([source.join("tracker_status.rs")]) {
+            let (mut shape, mut known_as) = (false, None);
+            for line in std::fs::read_to_string(&path).unwrap().lines() {
+                let line = line.trim_start();
+                if line.starts_with("#[derive") {
+                    (shape, known_as) = (line.contains("ToSchema"), None);
+                } else if let Some(name) = line.strip_prefix("#[schema(as = ") {
+                    known_as = Some(name.trim_end_matches(")]").to_owned());
+                }
+                let Some((_, rest)) = line.split_once("struct ").filter(|_| shape) else {
+                    continue;
+                };
+                let own = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                names.push(known_as.take().unwrap_or_else(|| own.to_owned()));
+                shape = false;
+            }
+        }
+        assert!(names.len() > 40, "{names:?}");
+        names.sort_unstable();
+        let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(twice, None);
+    }
 }

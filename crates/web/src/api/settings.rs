@@ -43,6 +43,7 @@ impl From<SiteSettings> for Settings {
 /// Settings to change; what is left out stays.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = WishedSettings)]
 pub struct Wished {
     site_name: Option<String>,
     registration: Option<String>,

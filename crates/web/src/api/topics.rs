@@ -35,6 +35,7 @@ pub struct NewTopic {
 
 /// What was posted.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MadeTopic)]
 pub struct Made {
     topic_id: i64,
     post_id: i64,

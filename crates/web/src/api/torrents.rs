@@ -54,6 +54,7 @@ pub async fn show(
 /// What to say about a torrent; what is left out stays.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = TorrentChange)]
 pub struct Change {
     /// `approved`, `closed`, `checking` … A frozen one is refused at the next announce.
     state: Option<String>,

@@ -24,6 +24,7 @@ use crate::tracker_status::announces;
 
 /// A user of the tracker.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TrackerUser)]
 pub struct User {
     /// The number the front end knows it by; of a member of this site, the account's.
     user_id: u64,
@@ -69,6 +70,7 @@ pub struct Active {
 
 /// Some users, by number.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TrackerUsers)]
 pub struct Users {
     items: Vec<User>,
     /// `after` of the next part; `null` at the end.
@@ -232,6 +234,7 @@ pub async fn show(
 /// What to change of a user; what is left out stays.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = TrackerUserChange)]
 pub struct Change {
     /// Whether it gets a new passkey; the old one is refused from the next announce on.
     reset_passkey: bool,
