@@ -20,6 +20,10 @@ pub fn run(input: &[u8]) {
         return;
     };
     let mut written = JournalSegment::header(&journal).to_vec();
+    if !file.starts_with(&written) {
+        // It has the form of an earlier version, which is not written any more.
+        return;
+    }
     for observation in &read.observations {
         written.extend_from_slice(&JournalSegment::record(observation));
     }

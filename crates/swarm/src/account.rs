@@ -35,13 +35,9 @@ pub fn account(
 ) -> (Delta, SessionTotals) {
     let uploaded = observation.uploaded.min(LARGEST);
     let downloaded = observation.downloaded.min(LARGEST);
-    let previous = previous.unwrap_or_default();
-    let lower = uploaded < previous.uploaded || downloaded < previous.downloaded;
-    let previous = if lower && observation.event == Event::Started {
-        SessionTotals::default()
-    } else {
-        previous
-    };
+    let previous = previous
+        .filter(|previous| !begins_anew(*previous, observation))
+        .unwrap_or_default();
     (
         Delta {
             uploaded: uploaded.saturating_sub(previous.uploaded),
@@ -54,13 +50,21 @@ pub fn account(
     )
 }
 
+/// Whether the client began a new session after these totals: `started`, with either total below.
+pub(crate) fn begins_anew(previous: SessionTotals, observation: &Observation) -> bool {
+    observation.event == Event::Started
+        && (observation.uploaded.min(LARGEST) < previous.uploaded
+            || observation.downloaded.min(LARGEST) < previous.downloaded)
+}
+
 /// Databases count in signed 64 bits.
-const LARGEST: u64 = i64::MAX as u64;
+pub(crate) const LARGEST: u64 = i64::MAX as u64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ids::{TorrentId, UnixTime, UserId};
+    use crate::observation::Terms;
     use bittorrent::PeerId;
     use proptest::prelude::*;
 
@@ -75,6 +79,7 @@ mod tests {
             event,
             at: UnixTime(0),
             seq: 0,
+            terms: Terms::default(),
         }
     }
 

@@ -21,8 +21,12 @@ impl JournalSegment {
 
     /// What a file of the journal of this name begins with.
     pub fn header(journal: &[u8; 16]) -> [u8; Self::HEADER_LEN] {
+        Self::header_of(MAGIC, journal)
+    }
+
+    fn header_of(magic: &[u8; 8], journal: &[u8; 16]) -> [u8; Self::HEADER_LEN] {
         let mut out = [0; Self::HEADER_LEN];
-        out[..8].copy_from_slice(MAGIC);
+        out[..8].copy_from_slice(magic);
         out[8..24].copy_from_slice(journal);
         let crc = crc32fast::hash(&out[..24]);
         out[24..].copy_from_slice(&crc.to_le_bytes());
@@ -51,11 +55,13 @@ impl JournalSegment {
         let Some(journal) = header.get(8..24).and_then(|name| name.try_into().ok()) else {
             return unreadable;
         };
-        if *header != Self::header(&journal) {
+        let form = FORMS.iter();
+        let mut form = form.filter(|(magic, _)| *header == Self::header_of(magic, &journal));
+        let Some(&(_, len)) = form.next() else {
             return unreadable;
-        }
+        };
         let mut observations = Vec::new();
-        while let Some((observation, after)) = read_record(rest) {
+        while let Some((observation, after)) = read_record(rest, len) {
             observations.push(observation);
             rest = after;
         }
@@ -67,10 +73,14 @@ impl JournalSegment {
     }
 }
 
-fn read_record(bytes: &[u8]) -> Option<(Observation, &[u8])> {
+fn read_record(bytes: &[u8], expected: usize) -> Option<(Observation, &[u8])> {
     let (len, rest) = bytes.split_first_chunk::<2>()?;
     let (crc, rest) = rest.split_first_chunk::<4>()?;
-    let (payload, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*len)))?;
+    let len = usize::from(u16::from_le_bytes(*len));
+    if len != expected {
+        return None;
+    }
+    let (payload, rest) = rest.split_at_checked(len)?;
     if crc32fast::hash(payload).to_le_bytes() != *crc {
         return None;
     }
@@ -78,4 +88,45 @@ fn read_record(bytes: &[u8]) -> Option<(Observation, &[u8])> {
 }
 
 /// The last digit is the version.
-const MAGIC: &[u8; 8] = b"skepjrn1";
+const MAGIC: &[u8; 8] = b"skepjrn2";
+/// The forms that are read, and the length of their records.
+const FORMS: [(&[u8; 8], usize); 2] = [
+    (MAGIC, Observation::ENCODED_LEN),
+    (b"skepjrn1", Observation::WITHOUT_TERMS),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{TorrentId, UnixTime, UserId};
+    use crate::observation::Terms;
+    use bittorrent::{Event, PeerId};
+
+    #[test]
+    fn a_segment_of_an_earlier_version_is_read() {
+        let observation = Observation {
+            torrent: TorrentId(1),
+            user: UserId(2),
+            peer_id: PeerId::from([3; 20]),
+            uploaded: 4,
+            downloaded: 5,
+            left: 6,
+            event: Event::Completed,
+            at: UnixTime(7),
+            seq: 8,
+            terms: Terms::default(),
+        };
+        let payload = &observation.encode()[..77];
+        let mut file = JournalSegment::header_of(MAGIC_WITHOUT_TERMS, &[9; 16]).to_vec();
+        file.extend_from_slice(&77_u16.to_le_bytes());
+        file.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+        file.extend_from_slice(payload);
+        file.extend_from_slice(&JournalSegment::record(&observation));
+        let read = JournalSegment::read(&file);
+        assert_eq!(read.journal, Some([9; 16]));
+        assert_eq!(
+            (read.observations, read.torn),
+            (vec![observation; 2], false)
+        );
+    }
+}

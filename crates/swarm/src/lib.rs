@@ -5,7 +5,7 @@
 //! - [`Access`]: who may announce what, decided from memory.
 //! - [`ConnectionIds`]: proof of address for the UDP protocol, with nothing stored.
 //! - [`Activity`]: what was heard and answered lately, for people who look.
-//! - [`Ledger`] and [`account`]: from what clients report to what users are credited;
+//! - [`Ledger`], [`account`] and [`Share`]: from what clients report to what users are credited;
 //!   [`JournalSegment`]: how it is written down meanwhile.
 //!
 //! Never here: a socket, a clock, a database, a source of randomness. Time and seeds are arguments.
@@ -37,8 +37,10 @@ mod record;
 mod rules;
 mod secret;
 mod shard;
+mod share;
 mod snapshot;
 mod snapshot_entry;
+mod spans;
 mod swarm;
 mod torrent;
 
@@ -52,7 +54,8 @@ pub use ids::{ForumId, GroupId, TorrentId, UnixTime, UserId};
 pub use journal::JournalSegment;
 pub use largest::Present;
 pub use ledger::{Batch, Ledger};
-pub use observation::Observation;
+pub use observation::{Observation, Terms};
 pub use query::{Families, Peers, Query};
+pub use share::{BadShare, Entry, Share, Suspect};
 pub use snapshot::{Restored, SnapshotError};
 pub use swarm::{Announce, Changed, Counts, Expired, Swarm, Totals};
