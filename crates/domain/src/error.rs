@@ -88,6 +88,15 @@ pub enum Error {
     /// The announce interval is not a whole number of seconds between 60 and 86 400.
     #[error("the announce interval must be 60 to 86400 seconds")]
     AnnounceInterval,
+    /// A moment is no date and time as RFC 3339 writes them in UTC.
+    #[error("the time must be written as 2027-01-31T18:00Z")]
+    FreeleechUntil,
+    /// A speed is not a whole number of bytes a second.
+    #[error("the speed must be a whole number of bytes a second, 0 for any")]
+    UploadSpeedLimit,
+    /// An upload counts more than ten times or a download more than once.
+    #[error("an upload counts 0 to 1000 percent, a download 0 to 100")]
+    Factors,
 }
 
 impl Error {
@@ -120,6 +129,9 @@ impl Error {
             Self::Language => "bad_language",
             Self::Theme => "bad_theme",
             Self::AnnounceInterval => "bad_announce_interval",
+            Self::FreeleechUntil => "bad_freeleech_until",
+            Self::UploadSpeedLimit => "bad_upload_speed_limit",
+            Self::Factors => "bad_factors",
         }
     }
 }

@@ -15,6 +15,7 @@
 mod clock;
 mod entropy;
 mod error;
+mod factors;
 mod forum;
 mod ids;
 pub mod markup;
@@ -27,6 +28,7 @@ mod torrent;
 pub use clock::{Clock, UnixTime};
 pub use entropy::Entropy;
 pub use error::Error;
+pub use factors::Factors;
 pub use forum::{ForumDescription, ForumTitle, GroupName, PostText, TopicTitle};
 pub use ids::{
     AttachmentId, CategoryId, ForumId, GroupId, InviteId, PostId, SessionId, TokenId, TopicId,

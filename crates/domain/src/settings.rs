@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bittorrent::text::{is_invisible, turns_direction};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, UnixTime};
 
 /// The site's settings. Stored as pairs of key and value; see [`SiteSettings::set`] and
 /// [`SiteSettings::pairs`].
@@ -24,6 +24,12 @@ pub struct SiteSettings {
     pub default_theme: Theme,
     /// How often clients are asked to announce, in seconds.
     pub announce_interval: u32,
+    /// Until when no download counts on any torrent.
+    pub freeleech_until: Option<UnixTime>,
+    /// An upload of one torrent faster than this, in bytes a second, is kept apart until somebody
+    /// decides; 0 believes any. The default, 2 Gbit/s between two announces, is more than lines at
+    /// home and all but few servers can keep up for one torrent, and little to one who invents.
+    pub upload_speed_limit: u64,
 }
 
 impl Default for SiteSettings {
@@ -35,6 +41,8 @@ impl Default for SiteSettings {
             default_language: Language::En,
             default_theme: Theme::Auto,
             announce_interval: 1800,
+            freeleech_until: None,
+            upload_speed_limit: 250_000_000,
         }
     }
 }
@@ -49,13 +57,17 @@ impl SiteSettings {
             "default_language" => self.default_language = value.parse()?,
             "default_theme" => self.default_theme = value.parse()?,
             "announce_interval" => self.announce_interval = announce_interval(value)?,
+            "freeleech_until" => self.freeleech_until = freeleech_until(value)?,
+            "upload_speed_limit" => {
+                self.upload_speed_limit = value.parse().map_err(|_| Error::UploadSpeedLimit)?;
+            }
             _ => return Err(Error::SettingUnknown),
         }
         Ok(())
     }
 
     /// Every setting as key and text, in a fixed order: what is stored.
-    pub fn pairs(&self) -> [(&'static str, String); 6] {
+    pub fn pairs(&self) -> [(&'static str, String); 8] {
         [
             ("site_name", self.site_name.clone()),
             ("registration", self.registration.to_string()),
@@ -63,6 +75,12 @@ impl SiteSettings {
             ("default_language", self.default_language.to_string()),
             ("default_theme", self.default_theme.to_string()),
             ("announce_interval", self.announce_interval.to_string()),
+            (
+                "freeleech_until",
+                self.freeleech_until
+                    .map_or_else(String::new, |at| at.to_string()),
+            ),
+            ("upload_speed_limit", self.upload_speed_limit.to_string()),
         ]
     }
 
@@ -172,6 +190,17 @@ fn announce_interval(text: &str) -> Result<u32, Error> {
         .ok_or(Error::AnnounceInterval)
 }
 
+/// Nothing, a moment as people write it, or in seconds as it is stored.
+fn freeleech_until(text: &str) -> Result<Option<UnixTime>, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let stored = || text.parse().ok().filter(|at| *at >= 0).map(UnixTime);
+    let until = UnixTime::from_civil(text).or_else(stored);
+    until.map(Some).ok_or(Error::FreeleechUntil)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +215,8 @@ mod tests {
             ("default_language", "ru"),
             ("default_theme", "dark"),
             ("announce_interval", "900"),
+            ("freeleech_until", "2027-01-31T18:00"),
+            ("upload_speed_limit", "0"),
         ] {
             settings.set(key, value).unwrap();
         }
@@ -206,6 +237,9 @@ mod tests {
             ("announce_interval", "59", Error::AnnounceInterval),
             ("announce_interval", "86401", Error::AnnounceInterval),
             ("announce_interval", "-1", Error::AnnounceInterval),
+            ("freeleech_until", "soon", Error::FreeleechUntil),
+            ("freeleech_until", "-5", Error::FreeleechUntil),
+            ("upload_speed_limit", "fast", Error::UploadSpeedLimit),
             ("colour", "red", Error::SettingUnknown),
         ] {
             let mut settings = SiteSettings::default();

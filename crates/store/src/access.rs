@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bittorrent::InfoHashes;
-use domain::{Audience, ForumId, GroupId, Passkey, TorrentId, TorrentState, UserId};
+use domain::{Audience, ForumId, GroupId, Passkey, TorrentId, TorrentState, UnixTime, UserId};
 
 use sqlx::AssertSqlSafe;
 
@@ -50,6 +50,10 @@ pub struct AccessUser {
 pub struct AccessSite {
     /// After how many seconds clients are to announce again.
     pub announce_interval: u32,
+    /// Until when no download counts.
+    pub freeleech_until: Option<UnixTime>,
+    /// Uploads faster than this, in bytes a second, are not believed; 0 believes any.
+    pub upload_speed_limit: u64,
     /// All forums there are.
     pub forums: Vec<AccessForum>,
 }
@@ -253,8 +257,11 @@ impl Store {
 
     async fn access_site(&self) -> Result<AccessSite> {
         let settings: Vec<(String, String)> = rows!(self.db(), "select key, value from settings")?;
+        let settings = read_settings(settings);
         Ok(AccessSite {
-            announce_interval: read_settings(settings).announce_interval,
+            announce_interval: settings.announce_interval,
+            freeleech_until: settings.freeleech_until,
+            upload_speed_limit: settings.upload_speed_limit,
             forums: self.access_forums().await?,
         })
     }

@@ -31,10 +31,12 @@ macro_rules! capped_sum {
 pub(crate) use capped_sum;
 
 /// What transactions take turns at, beside the rows they write. Whoever needs several things locks
-/// `Structure` or `Roles` first, then rows (topics, forums, torrents, users, each by id), and
+/// `Accounting` first, then `Structure` or `Roles`, then rows (topics, forums, torrents, users, each by id), and
 /// `Changes` last, just before the end.
 #[derive(Clone, Copy)]
 pub(crate) enum Turn {
+    /// What users transferred of torrents.
+    Accounting = 6,
     /// Handing out numbers of the change log, so that they become visible in their order.
     Changes = 7,
     /// The tree of categories and forums, and the groups their rights name.
@@ -95,6 +97,42 @@ pub(crate) fn continue_ids(engine: Engine, table: &str) -> Option<String> {
                 greatest((select max(id) from {table}), 1))"
         )),
     }
+}
+
+/// Rows of so many values as something to select from, named `v`, with columns `column1`, `column2` …
+/// `kinds` are the types of the values; PostgreSQL takes each column as one parameter.
+pub(crate) fn rows_of(engine: Engine, kinds: &[Kind], rows: usize) -> String {
+    let mut sql = String::new();
+    match engine {
+        Engine::Sqlite => {
+            sql.push_str("(values ");
+            for row in 0..rows {
+                sql.push_str(if row == 0 { "(" } else { ",(" });
+                for column in 0..kinds.len() {
+                    sql.push_str(if column == 0 { "?" } else { ",?" });
+                }
+                sql.push(')');
+            }
+            sql.push_str(") as v");
+        }
+        Engine::Postgres => {
+            let parameter = |(n, kind): (usize, &Kind)| match kind {
+                Kind::Number => format!("cast(${} as bigint[])", n + 1),
+                Kind::Bytes => format!("cast(${} as bytea[])", n + 1),
+            };
+            let parameters: Vec<_> = kinds.iter().enumerate().map(parameter).collect();
+            let names: Vec<_> = (1..=kinds.len()).map(|n| format!("column{n}")).collect();
+            sql = format!("unnest({}) as v({})", parameters.join(","), names.join(","));
+        }
+    }
+    sql
+}
+
+/// What a column of [`rows_of`] holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Number,
+    Bytes,
 }
 
 /// Refreshes the planner's statistics; on PostgreSQL also what lets it answer from indexes alone.

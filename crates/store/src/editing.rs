@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::changes::Subject;
 use crate::db::{Tx, exec, row, rows, value};
-use crate::dialect::capped_sum;
+use crate::dialect::{Turn, capped_sum, take_turn};
 use crate::pages::MemberLink;
 use crate::posting::lock_forum;
 use crate::registrations::{Deletion, bury};
@@ -149,6 +149,7 @@ impl Store {
     /// refers to any more.
     pub async fn delete_topic(&self, topic: TopicId, why: &Deletion) -> Result<Vec<String>> {
         let mut tx = self.db().begin().await?;
+        take_turn(&mut tx, Turn::Accounting).await?;
         let forum = lock_topic(&mut tx, topic).await?;
         let buried: Vec<(i64,)> =
             rows!(tx, "select id from torrents where topic_id = $1", topic.0)?;
@@ -287,7 +288,6 @@ pub(crate) async fn keep_totals(tx: &mut Tx<'_>, torrent: i64) -> Result<()> {
         torrent,
     )?;
     exec!(tx, "delete from downloads where torrent_id = $1", torrent)?;
-    exec!(tx, "delete from transfers where torrent_id = $1", torrent)?;
     Ok(())
 }
 

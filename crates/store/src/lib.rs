@@ -36,8 +36,11 @@ mod registrations;
 mod row;
 mod sessions;
 mod settings;
+mod shares;
 mod site;
 mod store;
+mod suspicions;
+mod table;
 mod tokens;
 mod torrents;
 mod tracker_users;
@@ -47,7 +50,7 @@ pub use access::{
     AccessChange, AccessDeletion, AccessForum, AccessSite, AccessSnapshot, AccessTorrent,
     AccessUser,
 };
-pub use accounting::{AccountingBatch, AccountingOutcome, TorrentCounters};
+pub use accounting::{AccountingBatch, AccountingOutcome, Completion, TorrentCounters};
 pub use accounts::{Account, AccountFilter, LoginRecord, NewAccount};
 pub use bans::Ban;
 pub use changes::{Change, Subject};
@@ -68,7 +71,9 @@ pub use pages::{
 pub use posting::{NewReply, NewTopic, NewTorrent, NewTorrentFile, Posted};
 pub use registrations::{Deletion, NewRegistration, RegisteredBy, Registration};
 pub use sessions::{NewSession, SessionRow, SessionView, TokenHash};
+pub use shares::{ShareTotals, TorrentOfUser, UserOfTorrent};
 pub use site::{CategoryNode, ForumNode, GroupNode, Site};
 pub use store::{Options, Store};
+pub use suspicions::{Ruling, Suspicion};
 pub use tokens::{NewToken, TokenRow, TokenView};
 pub use tracker_users::{ForeignChange, Share, TorrentShare, TrackerUser, UserShare};

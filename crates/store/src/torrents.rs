@@ -1,10 +1,10 @@
-//! A torrent's state.
+//! A torrent's state, and how much of its traffic counts.
 
-use domain::{TorrentId, TorrentState, UnixTime, UserId};
+use domain::{Factors, TorrentId, TorrentState, UnixTime, UserId};
 
 use crate::changes::Subject;
-use crate::db::{exec, value};
-use crate::row::storable;
+use crate::db::{exec, row, value};
+use crate::row::{corrupt, storable};
 use crate::{Conflict, Result, Store, StoreError, What};
 
 impl Store {
@@ -46,5 +46,40 @@ impl Store {
             });
         }
         self.commit(tx, &[Subject::Torrent(torrent)]).await
+    }
+
+    /// Sets how much of a torrent's traffic counts, from the next announce on.
+    ///
+    /// # Errors
+    /// `NotFound(Torrent)`.
+    pub async fn set_torrent_factors(&self, torrent: TorrentId, factors: Factors) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        let changed = exec!(
+            tx,
+            "update torrents set upload_percent = $2, download_percent = $3 where id = $1",
+            torrent.0,
+            i64::from(factors.upload_percent()),
+            i64::from(factors.download_percent()),
+        )?;
+        if changed == 0 {
+            return Err(StoreError::NotFound(What::Torrent));
+        }
+        self.commit(tx, &[Subject::Torrent(torrent)]).await
+    }
+
+    /// How much of a torrent's traffic counts.
+    ///
+    /// # Errors
+    /// `NotFound(Torrent)`.
+    pub async fn torrent_factors(&self, torrent: TorrentId) -> Result<Factors> {
+        let found: Option<(i64, i64)> = row!(
+            self.db(),
+            "select upload_percent, download_percent from torrents where id = $1",
+            torrent.0,
+        )?;
+        let (upload, download) = found.ok_or(StoreError::NotFound(What::Torrent))?;
+        let percent = |number| u16::try_from(number).unwrap_or(u16::MAX);
+        Factors::new(percent(upload), percent(download))
+            .map_err(|why| corrupt("torrents.upload_percent", why))
     }
 }

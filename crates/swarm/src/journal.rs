@@ -117,16 +117,17 @@ mod tests {
             terms: Terms::default(),
         };
         let payload = &observation.encode()[..77];
-        let mut file = JournalSegment::header_of(MAGIC_WITHOUT_TERMS, &[9; 16]).to_vec();
-        file.extend_from_slice(&77_u16.to_le_bytes());
-        file.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
-        file.extend_from_slice(payload);
-        file.extend_from_slice(&JournalSegment::record(&observation));
+        let mut file = JournalSegment::header_of(b"skepjrn1", &[9; 16]).to_vec();
+        for _ in 0..2 {
+            file.extend_from_slice(&77_u16.to_le_bytes());
+            file.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+            file.extend_from_slice(payload);
+        }
         let read = JournalSegment::read(&file);
         assert_eq!(read.journal, Some([9; 16]));
-        assert_eq!(
-            (read.observations, read.torn),
-            (vec![observation; 2], false)
-        );
+        assert_eq!((read.observations, read.torn), (vec![observation; 2], false));
+        // Each form has its own records only.
+        file.extend_from_slice(&JournalSegment::record(&observation));
+        assert!(JournalSegment::read(&file).torn);
     }
 }

@@ -59,7 +59,9 @@ impl Observation {
     /// Length of the journal form in bytes.
     pub const ENCODED_LEN: usize = Self::WITHOUT_TERMS + 2 + 2 + 8 + 4;
     /// Length it had before there were terms.
-    pub(crate)     /// The journal form: fixed length, little-endian, in the order of the fields.
+    pub(crate) const WITHOUT_TERMS: usize = 8 + 8 + 20 + 8 + 8 + 8 + 1 + 8 + 8;
+
+    /// The journal form: fixed length, little-endian, in the order of the fields.
     pub fn encode(&self) -> [u8; Self::ENCODED_LEN] {
         let mut out = [0; Self::ENCODED_LEN];
         let mut rest = &mut out[..];

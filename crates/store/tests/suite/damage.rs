@@ -65,12 +65,14 @@ on_both_engines! {
             ("torrents_files", "update torrents set file_count = 9", "update torrents set file_count = 2"),
             (
                 "torrents_completed",
-                "insert into downloads values (1, 1, 0, 0, null, 1, 1, 1)",
+                "insert into downloads (torrent_id, user_id, uploaded, downloaded, started_at,
+                    announced_at, completed_at) values (1, 1, 0, 0, 1, 1, 1)",
                 "delete from downloads",
             ),
             (
                 "downloads_without_torrent",
-                "insert into downloads values (9, 1, 0, 0, null, 1, 1, null)",
+                "insert into downloads (torrent_id, user_id, uploaded, downloaded, started_at,
+                    announced_at) values (9, 1, 0, 0, 1, 1)",
                 "delete from downloads",
             ),
             (

@@ -95,8 +95,6 @@ on_both_engines! {
         w.sql(&format!(
             "insert into downloads (torrent_id, user_id, uploaded, downloaded, started_at, announced_at)
              values ({torrent}, {bob}, 5, 7, 1, 1);
-             insert into transfers (torrent_id, user_id, peer_id, uploaded, downloaded, updated_at)
-             select {torrent}, {bob}, info_hash, 5, 7, 1 from torrents where id = {torrent};
              update users set uploaded = 5, downloaded = 7 where id = {bob}"
         ))
         .await;

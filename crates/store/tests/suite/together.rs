@@ -3,7 +3,7 @@
 use bittorrent::{Event, PeerId};
 use domain::{ForumRights, TorrentState};
 use store::{AccountingBatch, NewTopic, TorrentCounters};
-use swarm::Observation;
+use swarm::{Observation, Terms};
 
 use crate::world::{NOW, details, reply, why};
 
@@ -70,6 +70,7 @@ on_both_engines! {
                                 event: Event::Completed,
                                 at: swarm::UnixTime(NOW.0),
                                 seq,
+                                terms: Terms::default(),
                             })
                             .collect(),
                         counters: all
