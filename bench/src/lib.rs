@@ -2,7 +2,9 @@
 //!
 //! - [`seed`]: fills an empty store with a site that looks lived in, the same for the same seed.
 //! - [`pages`]: how long its pages take, asked for by several connections at once.
+//! - [`accounting`]: what it costs to credit what clients report.
 
+pub mod accounting;
 mod client;
 mod dice;
 mod forums;

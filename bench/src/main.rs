@@ -4,6 +4,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use bench::accounting;
 use bench::pages::{self, Plan};
 use bench::{Seed, SeedSize};
 use blobs::Blobs;
@@ -52,6 +53,21 @@ enum Command {
         /// Requests for each kind of page.
         #[arg(long, default_value_t = 20_000)]
         requests: usize,
+    },
+    /// Measures what it costs to credit what clients report to the users of a filled store.
+    Accounting {
+        /// The filled store: sqlite:PATH or postgres://…
+        #[arg(long, default_value = "sqlite:skep-data/skep.db")]
+        store: String,
+        /// Clients, each of one user on one torrent.
+        #[arg(long, default_value_t = 200_000)]
+        clients: usize,
+        /// How often each of them announces.
+        #[arg(long, default_value_t = 4)]
+        rounds: usize,
+        /// Observations in a transaction.
+        #[arg(long, default_value_t = 10_000)]
+        batch: usize,
     },
 }
 
@@ -128,6 +144,34 @@ async fn main() -> Result<()> {
             }
             store.close().await;
             pages::check(&rows)?;
+        }
+        Command::Accounting {
+            store,
+            clients,
+            rounds,
+            batch,
+        } => {
+            let store = Store::open(&store, Options::default()).await?;
+            let plan = accounting::Plan {
+                clients,
+                rounds,
+                batch,
+            };
+            println!("| round | observations | µs each | own processor µs each |");
+            println!("|---|---|---|---|");
+            for (n, round) in accounting::measure(&store, &plan).await?.iter().enumerate() {
+                let each = |time: std::time::Duration| {
+                    time.as_secs_f64() * 1e6 / round.observations as f64
+                };
+                println!(
+                    "| {} | {} | {:.2} | {:.2} |",
+                    if n == 0 { "new rows" } else { "known rows" },
+                    round.observations,
+                    each(round.elapsed),
+                    each(round.processor),
+                );
+            }
+            store.close().await;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `cargo xtask seed` and `cargo xtask pages`: the `bench` binary, built for release.
+//! `cargo xtask seed`, `cargo xtask pages` and `cargo xtask accounting`: the `bench` binary, built for release.
 
 use std::process::Command;
 

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         "services" => services::run(rest),
         "tidy" => tidy::run(rest),
         "fuzz" => fuzz::run(rest),
-        "seed" | "pages" => bench::run(command, rest),
+        "seed" | "pages" | "accounting" => bench::run(command, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

@@ -4,7 +4,7 @@ use domain::{Factors, TorrentId, TorrentState, UnixTime, UserId};
 
 use crate::changes::Subject;
 use crate::db::{exec, row, value};
-use crate::row::{corrupt, storable};
+use crate::row::{corrupt, storable, unsigned};
 use crate::{Conflict, Result, Store, StoreError, What};
 
 impl Store {
@@ -65,6 +65,20 @@ impl Store {
             return Err(StoreError::NotFound(What::Torrent));
         }
         self.commit(tx, &[Subject::Torrent(torrent)]).await
+    }
+
+    /// How many have completed a torrent.
+    ///
+    /// # Errors
+    /// `NotFound(Torrent)`.
+    pub async fn torrent_completed(&self, torrent: TorrentId) -> Result<u64> {
+        let found: Option<(i64,)> = row!(
+            self.db(),
+            "select completed from torrents where id = $1",
+            torrent.0,
+        )?;
+        let (completed,) = found.ok_or(StoreError::NotFound(What::Torrent))?;
+        Ok(unsigned(completed))
     }
 
     /// How much of a torrent's traffic counts.

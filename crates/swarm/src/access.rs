@@ -54,6 +54,10 @@ pub struct Registration {
     pub frozen: Option<Arc<str>>,
     /// The forum whose rights hold for it; `None` when it stands in none.
     pub forum: Option<ForumId>,
+    /// How much of an upload counts, in percent.
+    pub upload_percent: u16,
+    /// How much of a download counts, in percent.
+    pub download_percent: u16,
 }
 
 /// A member of the site, as far as the tracker cares.
@@ -91,6 +95,10 @@ pub struct Grant {
     pub user: Option<UserId>,
     /// Whether they may download, and not only seed.
     pub downloads: bool,
+    /// How much of an upload counts, in percent.
+    pub upload_percent: u16,
+    /// How much of a download counts, in percent.
+    pub download_percent: u16,
 }
 
 /// Why an announce is refused. Its `Display` is a sentence for the person behind the client.
@@ -249,6 +257,8 @@ impl Access {
             torrent: Some(registration.torrent),
             user,
             downloads,
+            upload_percent: registration.upload_percent,
+            download_percent: registration.download_percent,
         })
     }
 
@@ -273,6 +283,8 @@ impl Access {
             torrent: None,
             user,
             downloads: true,
+            upload_percent: 100,
+            download_percent: 100,
         };
         match self.policy {
             Policy::Open => Ok(grant),
@@ -532,6 +544,8 @@ mod tests {
             private: true,
             frozen: None,
             forum: None,
+            upload_percent: 100,
+            download_percent: 100,
         }
     }
 
@@ -559,6 +573,8 @@ mod tests {
             torrent: Some(TorrentId(7)),
             user: Some(UserId(3)),
             downloads: true,
+            upload_percent: 100,
+            download_percent: 100,
         };
         assert_eq!(site().decide(hash(1), Some(KEY)), Ok(granted));
         assert_eq!(site().decide(hash(2), Some(KEY)), Ok(granted));

@@ -125,7 +125,10 @@ mod tests {
         }
         let read = JournalSegment::read(&file);
         assert_eq!(read.journal, Some([9; 16]));
-        assert_eq!((read.observations, read.torn), (vec![observation; 2], false));
+        assert_eq!(
+            (read.observations, read.torn),
+            (vec![observation; 2], false)
+        );
         // Each form has its own records only.
         file.extend_from_slice(&JournalSegment::record(&observation));
         assert!(JournalSegment::read(&file).torn);

@@ -300,6 +300,19 @@ impl Swarm {
         shard.set_completed(at, completed, &rules);
     }
 
+    /// Changes how often a torrent was downloaded by `by`, for completions that are counted elsewhere:
+    /// by account rather than by client. To whoever follows changes this is one. Returns the count.
+    pub fn add_completed(&self, hash: InfoHash, by: i64, now: UnixTime) -> u64 {
+        let rules = self.rules(now);
+        let (mut shard, place) = self.shard(hash);
+        let at = shard.find_or_insert(hash, place, &rules);
+        let ((), counts) = shard.change(at, |torrent, _| {
+            let completed = torrent.counts().completed;
+            torrent.set_completed(completed.saturating_add_signed(by));
+        });
+        counts.completed
+    }
+
     /// Forgets a torrent with all its peers.
     pub fn remove(&self, hash: InfoHash) {
         let (mut shard, place) = self.shard(hash);

@@ -1,6 +1,7 @@
 use crate::config::Deps;
 use crate::metering::Metering;
 use crate::pace::Pace;
+use crate::rates::Rates;
 use anyhow::{Context, Result};
 use bittorrent::InfoHash;
 use domain::Clock;
@@ -25,6 +26,7 @@ pub(crate) struct AccessFeed {
     clock: Clock,
     metering: Metering,
     pace: Arc<Pace>,
+    rates: Arc<Rates>,
     /// Up to which change the table is true.
     seq: i64,
 }
@@ -35,6 +37,7 @@ impl AccessFeed {
         store: Store,
         deps: &Deps,
         pace: Arc<Pace>,
+        rates: Arc<Rates>,
         metering: Metering,
     ) -> Result<Self> {
         let snapshot = store
@@ -48,6 +51,7 @@ impl AccessFeed {
             clock: deps.clock.clone(),
             metering,
             pace,
+            rates,
             seq: snapshot.seq,
         };
         feed.fill(snapshot);
@@ -139,6 +143,8 @@ impl AccessFeed {
                 self.access.set_forums(site.forums.iter().map(gate));
                 let now = UnixTime(self.clock.now().0);
                 self.pace.set(site.announce_interval, now);
+                let freeleech_until = site.freeleech_until.map(|at| UnixTime(at.0));
+                self.rates.set(freeleech_until, site.upload_speed_limit);
                 self.swarm.set_peer_ttl(self.pace.peer_ttl(now));
             }
             AccessChange::User(AccessUser {
@@ -200,12 +206,17 @@ impl AccessFeed {
                 private: torrent.private,
                 frozen: (!torrent.state.announceable()).then(|| frozen(torrent)),
                 forum: torrent.forum.map(|forum| ForumId(forum.0)),
+                upload_percent: torrent.upload_percent,
+                download_percent: torrent.download_percent,
             },
         );
         // where peers are kept by contact, this is what makes a torrent one whose numbers are told
         let told = self.swarm.config().identities == Identities::Contact;
-        if !known && (told || torrent.completed > 0) {
-            let counted = self.swarm.query_state(canonical).completed;
+        let counted = self.swarm.query_state(canonical).completed;
+        if !known && (told || torrent.completed > 0 || counted > 0) {
+            // Of a private torrent the store knows all; the swarm may have been kept with a completion
+            // too many. Of others it may have counted clients the store has not heard of.
+            let counted = if torrent.private { 0 } else { counted };
             let now = UnixTime(self.clock.now().0);
             self.swarm
                 .set_completed(canonical, counted.max(torrent.completed), now);

@@ -1,3 +1,4 @@
+use crate::completions::Completions;
 use crate::config::Config;
 use crate::journal::{Instance, Journal};
 use crate::metering::Metering;
@@ -11,7 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::{AccountingBatch, Store, StoreError, TorrentCounters};
-use swarm::{Access, Batch, Changed, Ledger, Observation, Swarm, TorrentId, UnixTime, UserId};
+use swarm::{
+    Access, Batch, Changed, Ledger, Observation, Swarm, Terms, TorrentId, UnixTime, UserId,
+};
 use tokio_util::sync::CancellationToken;
 
 /// From what clients report to what their users are credited, without loss and without doubling.
@@ -26,12 +29,15 @@ pub(crate) struct Accounting {
 struct Books {
     journal: Journal,
     ledger: Ledger,
+    completions: Completions,
     next_seq: u64,
 }
 
 /// What a client of a known user reports; an [`Observation`] without its number.
 pub(crate) struct Report {
     pub(crate) torrent: TorrentId,
+    /// The hash of the torrent's swarm.
+    pub(crate) canonical: InfoHash,
     pub(crate) user: UserId,
     pub(crate) peer_id: PeerId,
     pub(crate) uploaded: u64,
@@ -39,6 +45,7 @@ pub(crate) struct Report {
     pub(crate) left: Option<u64>,
     pub(crate) event: Event,
     pub(crate) at: UnixTime,
+    pub(crate) terms: Terms,
 }
 
 impl Accounting {
@@ -76,6 +83,7 @@ impl Accounting {
         let mut books = Books {
             journal,
             ledger,
+            completions: Completions::default(),
             next_seq: last_seq + 1,
         };
         books.journal.release(applied);
@@ -87,11 +95,12 @@ impl Accounting {
         })
     }
 
-    /// Writes a report down. It is safe from the end of this process when this returns.
+    /// Writes a report down. It is safe from the end of this process when this returns: whether it is
+    /// a completed download to be counted.
     ///
     /// # Errors
     /// When the journal cannot be written; then nothing was noted.
-    pub(crate) fn record(&self, report: Report) -> io::Result<()> {
+    pub(crate) fn record(&self, report: Report) -> io::Result<bool> {
         let mut books = self.books.lock();
         let observation = Observation {
             torrent: report.torrent,
@@ -103,6 +112,7 @@ impl Accounting {
             event: report.event,
             at: report.at,
             seq: books.next_seq,
+            terms: report.terms,
         };
         let written = match books.journal.append(&observation) {
             Ok(written) => written,
@@ -120,20 +130,25 @@ impl Accounting {
         };
         books.next_seq += 1;
         books.ledger.record(observation);
+        let completed = observation.event == Event::Completed
+            && observation.left == 0
+            && books
+                .completions
+                .note(report.torrent, report.user, report.canonical);
         drop(books);
         self.metering.journal_bytes.increment(written as u64);
         if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
             tracing::info!("the accounting journal can be written again");
         }
-        Ok(())
+        Ok(completed)
     }
 
     /// Hands the store what the last run left behind.
     ///
     /// # Errors
     /// As the store has them; then it is still pending.
-    pub(crate) async fn hand_over(&self, store: &Store) -> Result<()> {
-        self.flush(store, &mut Counters::default())
+    pub(crate) async fn hand_over(&self, store: &Store, swarm: &Swarm) -> Result<()> {
+        self.flush(store, swarm, &mut Counters::default())
             .await
             .context("cannot credit what the last run left in the accounting journal")
     }
@@ -150,7 +165,7 @@ impl Accounting {
         access: &Access,
     ) -> Result<()> {
         let mut counters = Counters::default();
-        counters.collect(swarm, access);
+        counters.collect(swarm, access, &self.books);
         store
             .replace_counters(&counters.rows())
             .await
@@ -173,8 +188,8 @@ impl Accounting {
                 () = tokio::time::sleep(pause) => false,
                 () = end.cancelled() => true,
             };
-            counters.collect(&swarm, &access);
-            let flushed = self.flush(&store, &mut counters).await;
+            counters.collect(&swarm, &access, &self.books);
+            let flushed = self.flush(&store, &swarm, &mut counters).await;
             match flushed {
                 Ok(()) if pause > every => {
                     tracing::info!("the store takes accounting again");
@@ -203,7 +218,12 @@ impl Accounting {
     }
 
     /// Everything that is pending now, batch by batch; one transaction each.
-    async fn flush(&self, store: &Store, counters: &mut Counters) -> Result<(), StoreError> {
+    async fn flush(
+        &self,
+        store: &Store,
+        swarm: &Swarm,
+        counters: &mut Counters,
+    ) -> Result<(), StoreError> {
         let started = tokio::time::Instant::now();
         loop {
             let batch = {
@@ -233,7 +253,17 @@ impl Accounting {
                         "credited what clients reported"
                     );
                     counters.clear();
-                    self.books.lock().journal.release(up_to_seq);
+                    let mut books = self.books.lock();
+                    books.journal.release(up_to_seq);
+                    let wrong = books.completions.settle(&outcome.completions);
+                    drop(books);
+                    let now = batch
+                        .observations
+                        .last()
+                        .map_or(UnixTime(0), |last| last.at);
+                    for canonical in wrong {
+                        swarm.add_completed(canonical, -1, now);
+                    }
                 }
                 Err(error) => {
                     let observations = std::mem::take(&mut batch.observations);
@@ -285,12 +315,15 @@ impl Accounting {
 struct Counters(HashMap<InfoHash, TorrentCounters>);
 
 impl Counters {
-    fn collect(&mut self, swarm: &Swarm, access: &Access) {
+    fn collect(&mut self, swarm: &Swarm, access: &Access, books: &Mutex<Books>) {
+        let all_changed = swarm.drain_changed();
+        // After the swarm was asked: who is counted there is either pending or known to the store.
+        let pending = books.lock().completions.pending();
         for Changed {
             hash,
             counts,
             last_seed,
-        } in swarm.drain_changed()
+        } in all_changed
         {
             // Torrents that are not registered have no row to be kept in.
             let Some(registration) = access.registration(hash) else {
@@ -301,7 +334,9 @@ impl Counters {
                 torrent: domain::TorrentId(registration.torrent.0),
                 seeders: counts.seeders.into(),
                 leechers: counts.leechers.into(),
-                completed: counts.completed,
+                completed: counts
+                    .completed
+                    .saturating_sub(pending.get(&hash).copied().unwrap_or(0)),
                 last_seed_at: last_seed.map(|at| domain::UnixTime(at.0)),
             };
             self.0.insert(hash, counters);
@@ -322,8 +357,45 @@ impl Counters {
 }
 
 /// Observations in one transaction at most.
-const BATCH: usize = 5000;
+const BATCH: usize = 10_000;
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+impl Accounting {
+    /// One turn of the loop.
+    pub(crate) async fn flush_all(
+        &self,
+        store: &Store,
+        swarm: &Swarm,
+        access: &Access,
+    ) -> Result<(), StoreError> {
+        let mut counters = Counters::default();
+        counters.collect(swarm, access, &self.books);
+        if self.pending() == 0 {
+            counters.clear();
+        }
+        self.flush(store, swarm, &mut counters).await
+    }
+
+    pub(crate) fn pending(&self) -> usize {
+        self.books.lock().ledger.len()
+    }
+
+    /// The store applies a batch, and its answer is lost.
+    pub(crate) async fn apply_unnoticed(&self, store: &Store) {
+        let Some(pending) = self.books.lock().ledger.take_batch() else {
+            return;
+        };
+        let batch = AccountingBatch {
+            instance: self.instance.clone(),
+            up_to_seq: pending.up_to_seq,
+            observations: pending.observations.clone(),
+            counters: Vec::new(),
+        };
+        store.apply_accounting(&batch).await.unwrap();
+        self.books.lock().ledger.put_back(pending);
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -343,6 +415,7 @@ mod tests {
     fn report(peer: u8) -> Report {
         Report {
             torrent: TorrentId(1),
+            canonical: InfoHash::from([1; 20]),
             user: UserId(1),
             peer_id: PeerId::from([peer; 20]),
             uploaded: 10,
@@ -350,6 +423,7 @@ mod tests {
             left: Some(0),
             event: Event::None,
             at: UnixTime(1_800_000_000),
+            terms: Terms::default(),
         }
     }
 
@@ -361,17 +435,31 @@ mod tests {
             ..Config::default()
         };
         let (good, down) = (store().await, store().await);
+        let swarm = Swarm::new(swarm::Config::default(), [1; 16]);
         let entropy = Entropy::seeded(1);
         let books = Accounting::open(&config, &good, &entropy, metering())
             .await
             .unwrap();
         down.close().await;
         books.record(report(1)).unwrap();
-        assert!(books.flush(&down, &mut Counters::default()).await.is_err());
+        assert!(
+            books
+                .flush(&down, &swarm, &mut Counters::default())
+                .await
+                .is_err()
+        );
         books.record(report(2)).unwrap();
-        assert!(books.flush(&down, &mut Counters::default()).await.is_err());
+        assert!(
+            books
+                .flush(&down, &swarm, &mut Counters::default())
+                .await
+                .is_err()
+        );
         assert_eq!(books.books.lock().ledger.len(), 2);
-        books.flush(&good, &mut Counters::default()).await.unwrap();
+        books
+            .flush(&good, &swarm, &mut Counters::default())
+            .await
+            .unwrap();
         assert_eq!(books.books.lock().ledger.len(), 0);
         assert_eq!(good.applied_seq(&books.instance).await.unwrap(), 2);
         // A journal that was lost does not make numbers start again.
@@ -386,7 +474,10 @@ mod tests {
             .await
             .unwrap();
         books.record(report(3)).unwrap();
-        books.flush(&good, &mut Counters::default()).await.unwrap();
+        books
+            .flush(&good, &swarm, &mut Counters::default())
+            .await
+            .unwrap();
         assert_eq!(good.applied_seq(&books.instance).await.unwrap(), 3);
     }
 }

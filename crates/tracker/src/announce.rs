@@ -1,5 +1,6 @@
 use crate::accounting::{Accounting, Report};
 use crate::pace::Pace;
+use crate::rates::Rates;
 use bittorrent::{Event, InfoHash, PeerId};
 use domain::Clock;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub(crate) struct Desk {
     pub(crate) accounting: Option<Arc<Accounting>>,
     pub(crate) clock: Clock,
     pub(crate) pace: Arc<Pace>,
+    pub(crate) rates: Arc<Rates>,
 }
 
 /// An announce, whichever way it came.
@@ -118,11 +120,13 @@ impl Desk {
         if !grant.downloads && request.left != Some(0) && request.event != Event::Stopped {
             return Err(Denied::Downloads.into());
         }
+        let (mut event, mut completed) = (request.event, false);
         if let (Some(accounting), Some(torrent), Some(user)) =
             (&self.accounting, grant.torrent, user)
         {
             let report = Report {
                 torrent,
+                canonical: grant.canonical,
                 user,
                 peer_id: request.peer_id,
                 uploaded: request.uploaded,
@@ -130,8 +134,13 @@ impl Desk {
                 left: request.left,
                 event: request.event,
                 at: now,
+                terms: self.rates.terms(&grant, self.pace.peer_ttl(now), now),
             };
-            accounting.record(report).map_err(|_| Refusal::Journal)?;
+            completed = accounting.record(report).map_err(|_| Refusal::Journal)?;
+            if event == Event::Completed {
+                // It is counted once for the user, not once for each of their clients.
+                event = Event::None;
+            }
         }
         let announce = Announce {
             peer_id: request.peer_id,
@@ -139,12 +148,16 @@ impl Desk {
             addr: request.contact,
             key: request.key,
             left: request.left,
-            event: request.event,
+            event,
         };
         let query = announce.query(request.limit, request.families);
-        Ok(self
+        let mut counts = self
             .swarm
-            .announce(grant.canonical, &announce, &query, now, peers))
+            .announce(grant.canonical, &announce, &query, now, peers);
+        if completed {
+            counts.completed = self.swarm.add_completed(grant.canonical, 1, now);
+        }
+        Ok(counts)
     }
 
     /// The counts of a torrent, or why they are not for this asker.

@@ -287,6 +287,7 @@ mod tests {
             event: Event::None,
             at: UnixTime(1_800_000_000),
             seq,
+            terms: swarm::Terms::default(),
         }
     }
 

@@ -11,13 +11,17 @@
 mod access_feed;
 mod accounting;
 mod announce;
+mod completions;
 mod config;
 mod http;
 mod inspect;
 mod journal;
 mod metering;
+#[cfg(test)]
+mod model;
 mod network;
 mod pace;
+mod rates;
 mod snapshot;
 mod tracker;
 mod udp;

@@ -4,6 +4,7 @@ use crate::announce::Desk;
 use crate::config::{Config, Deps};
 use crate::metering::Metering;
 use crate::pace::Pace;
+use crate::rates::Rates;
 use crate::{http, snapshot, udp, upkeep};
 use anyhow::{Context, Result, bail};
 use std::net::{SocketAddr, UdpSocket};
@@ -76,12 +77,14 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
             }
         }
     }
+    let rates = Arc::new(Rates::default());
     let (mut feed, mut accounting) = (None, None);
     if let Some(store) = &deps.store {
         let books = Accounting::open(&config, store, &deps.entropy, metering.clone()).await?;
         // First the store learns what happened, then the tracker what the store knows.
-        books.hand_over(store).await?;
-        feed = Some(AccessFeed::load(store.clone(), &deps, pace.clone(), metering.clone()).await?);
+        books.hand_over(store, &deps.swarm).await?;
+        let (pace, rates) = (pace.clone(), rates.clone());
+        feed = Some(AccessFeed::load(store.clone(), &deps, pace, rates, metering.clone()).await?);
         books
             .renew_counters(store, &deps.swarm, &deps.access)
             .await?;
@@ -94,6 +97,7 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         accounting: accounting.clone(),
         clock: deps.clock.clone(),
         pace,
+        rates,
     });
     Ok(Tracker {
         config,

@@ -153,6 +153,9 @@ routes! {
     delete "/api/v1/tracker/torrents/{info_hash}" => api::tracker_torrents::remove;
     get    "/api/v1/tracker/torrents/{info_hash}/users" => api::tracker_torrents::users;
     get    "/api/v1/tracker/torrents/{info_hash}/announces" => api::tracker_torrents::last_announces;
+    get    "/api/v1/suspicions" => api::suspicions::list;
+    post   "/api/v1/suspicions/{id}/grant" => api::suspicions::grant;
+    post   "/api/v1/suspicions/{id}/dismiss" => api::suspicions::dismiss;
     post   "/api/v1/convert" => api::convert::convert;
     get    "/api/v1/settings" => api::settings::show;
     patch  "/api/v1/settings" => api::settings::update;

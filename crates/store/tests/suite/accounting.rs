@@ -264,6 +264,8 @@ on_both_engines! {
         assert_eq!(firsts(&w.store.apply_accounting(&later).await.unwrap()), [(ann, false)]);
         let place = w.store.torrent_of_topic(&guest(), film.topic).await.unwrap();
         assert_eq!(place.torrent.completed, 3);
+        assert_eq!(w.store.torrent_completed(torrent).await.unwrap(), 3);
+        assert!(w.store.torrent_completed(TorrentId(99)).await.is_err());
     }
 
     async fn what_is_not_believed_waits_for_a_ruling(w: &World) {

@@ -12,6 +12,7 @@ pub mod me;
 pub mod openapi;
 pub mod settings;
 mod shapes;
+pub mod suspicions;
 pub mod topics;
 pub mod torrents;
 pub mod tracker_status;

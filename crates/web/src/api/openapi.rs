@@ -10,8 +10,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 use super::{
-    categories, convert, forums, groups, invites, me, settings, topics, torrents, tracker_status,
-    tracker_torrents, tracker_users, users,
+    categories, convert, forums, groups, invites, me, settings, suspicions, topics, torrents,
+    tracker_status, tracker_torrents, tracker_users, users,
 };
 
 #[derive(OpenApi)]
@@ -22,7 +22,8 @@ use super::{
         forums::tree, forums::create, forums::update, forums::remove, forums::step,
         categories::create, categories::update, categories::remove, categories::step,
         topics::create, topics::show, topics::reply, topics::remove,
-        torrents::show, torrents::update, convert::convert,
+        torrents::show, torrents::update,
+        suspicions::list, suspicions::grant, suspicions::dismiss, convert::convert,
         tracker_status::show,
         tracker_users::list, tracker_users::create, tracker_users::show, tracker_users::update,
         tracker_users::remove, tracker_users::torrents, tracker_users::last_announces,

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::ErrorBody;
 use crate::error::Result;
 use crate::extract::{Administrators, Caller, Sent};
+use crate::format::rfc3339;
 use crate::settings;
 use crate::state::App;
 
@@ -25,6 +26,11 @@ pub struct Settings {
     default_theme: &'static str,
     /// Seconds.
     announce_interval: u32,
+    /// Until when no download counts, RFC 3339; `null` while there is no freeleech.
+    freeleech_until: Option<String>,
+    /// Bytes a second; a faster upload of one torrent waits for a ruling, see `/api/v1/suspicions`. 0
+    /// believes any.
+    upload_speed_limit: u64,
 }
 
 impl From<SiteSettings> for Settings {
@@ -36,6 +42,8 @@ impl From<SiteSettings> for Settings {
             site_name: settings.site_name,
             rules_text: settings.rules_text,
             announce_interval: settings.announce_interval,
+            freeleech_until: settings.freeleech_until.map(rfc3339),
+            upload_speed_limit: settings.upload_speed_limit,
         }
     }
 }
@@ -51,6 +59,9 @@ pub struct Wished {
     default_language: Option<String>,
     default_theme: Option<String>,
     announce_interval: Option<u32>,
+    /// RFC 3339 in UTC; empty ends it.
+    freeleech_until: Option<String>,
+    upload_speed_limit: Option<u64>,
 }
 
 /// The site's settings.
@@ -74,6 +85,7 @@ pub async fn update(
     Sent { body: wished, .. }: Sent<Administrators, Wished>,
 ) -> Result<Json<Settings>> {
     let interval = wished.announce_interval.map(|seconds| seconds.to_string());
+    let limit = wished.upload_speed_limit.map(|limit| limit.to_string());
     let named = [
         ("site_name", &wished.site_name),
         ("registration", &wished.registration),
@@ -81,6 +93,8 @@ pub async fn update(
         ("default_language", &wished.default_language),
         ("default_theme", &wished.default_theme),
         ("announce_interval", &interval),
+        ("freeleech_until", &wished.freeleech_until),
+        ("upload_speed_limit", &limit),
     ];
     let wished: Vec<_> = named
         .iter()

@@ -1,9 +1,9 @@
-//! `/api/v1/torrents/{hash}`: a torrent by any of its hashes.
+//! `/api/v1/torrents/{hash}`: a torrent by any of its hashes; what moderators say of it.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use bittorrent::{InfoHash, InfoHashV2};
-use domain::Scope;
+use domain::{Factors, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,13 +35,7 @@ pub async fn show(
     caller: Caller,
     Path(hash): Path<String>,
 ) -> Result<Json<Found>> {
-    let viewer = caller.may(Scope::Read)?;
-    let found = if let Ok(hash) = hash.parse::<InfoHash>() {
-        app.store.torrent_by_hash(viewer, hash).await?
-    } else {
-        let hash: InfoHashV2 = hash.parse().map_err(|_| Error::NotFound)?;
-        app.store.torrent_by_v2_hash(viewer, hash).await?
-    };
+    let found = find(&app, caller.may(Scope::Read)?, &hash).await?;
     let files = app.store.first_files(found.torrent.id, FILES).await?;
     Ok(Json(Found {
         topic_id: found.topic.id.0,
@@ -60,6 +54,19 @@ pub struct Change {
     state: Option<String>,
     /// Why: its topic and, when it is frozen, its clients say so. Goes with `state`.
     reason: Option<String>,
+    /// How much of an upload counts from its next announce on, 0 to 1000: 200 counts it twice.
+    upload_percent: Option<u16>,
+    /// How much of a download counts, 0 to 100: 0 is gold, 50 silver.
+    download_percent: Option<u16>,
+}
+
+/// A torrent as it is now.
+#[derive(Serialize, ToSchema)]
+pub struct Changed {
+    #[serde(flatten)]
+    torrent: Registered,
+    upload_percent: u16,
+    download_percent: u16,
 }
 
 /// Says something about a torrent.
@@ -67,7 +74,7 @@ pub struct Change {
     patch, path = "/api/v1/torrents/{hash}", tag = "moderation", security(("token" = ["moderate"])),
     params(("hash" = String, Path, description = "40 or 64 hex digits")), request_body = Change,
     responses(
-        (status = 200, body = Registered), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 200, body = Changed), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 409, body = ErrorBody, description = "`conflict`: somebody else changed it in between"),
         (status = 415, body = ErrorBody), (status = 422, body = ErrorBody, description = "`bad_state`, with all there are")
@@ -81,7 +88,7 @@ pub async fn update(
         body: change,
         ..
     }: Sent<Moderators, Change>,
-) -> Result<Json<Registered>> {
+) -> Result<Json<Changed>> {
     let by = caller.moderator()?;
     if change.reason.is_some() && change.state.is_none() {
         let fault = Fault::new("reason_without_state", "a reason goes with a state");
@@ -93,6 +100,18 @@ pub async fn update(
         let reason = change.reason.unwrap_or_default();
         moderation::set_state(&app, by, &torrent, state, &reason).await?;
     }
+    let mut factors = app.store.torrent_factors(torrent.torrent).await?;
+    if change.upload_percent.is_some() || change.download_percent.is_some() {
+        let upload = change.upload_percent.unwrap_or(factors.upload_percent());
+        let download = change.download_percent.unwrap_or(factors.download_percent());
+        factors =
+            Factors::new(upload, download).map_err(|error| Error::Invalid(Fault::from(error)))?;
+        app.store.set_torrent_factors(torrent.torrent, factors).await?;
+    }
     let now = moderation::registered(&app, &hash).await?;
-    Ok(Json(Registered::new(&app, now)))
+    Ok(Json(Changed {
+        torrent: Registered::new(&app, now),
+        upload_percent: factors.upload_percent(),
+        download_percent: factors.download_percent(),
+    }))
 }

@@ -266,6 +266,8 @@ async fn settings_are_changed_together_or_not_at_all() {
             ("default_language", "ru"),
             ("default_theme", "dark"),
             ("announce_interval", interval),
+            ("freeleech_until", "2027-01-31T18:00"),
+            ("upload_speed_limit", "5000"),
         ]
     };
     let page = mira
@@ -283,6 +285,14 @@ async fn settings_are_changed_together_or_not_at_all() {
         .expect(303);
     let page = site.guest().get("/login").await.text();
     assert!(page.contains("<html lang=\"ru\" data-theme=\"dark\">") && page.contains("The Hive"));
+    let settings = site.app.store.site().settings.clone();
+    assert_eq!(
+        settings.freeleech_until,
+        Some(domain::UnixTime(1_801_418_400))
+    );
+    assert_eq!(settings.upload_speed_limit, 5000);
+    let page = mira.get("/admin/settings").await.expect(200).text();
+    assert!(page.contains("value=\"2027-01-31T18:00:00\""));
 }
 
 #[tokio::test]

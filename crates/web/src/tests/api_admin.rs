@@ -101,7 +101,7 @@ async fn settings_people_and_invitations_through_the_api() {
         .json(
             Method::PATCH,
             "/api/v1/settings",
-            json!({ "site_name": "The Hive", "registration": "invite" }),
+            json!({ "site_name": "The Hive", "registration": "invite", "freeleech_until": "2027-01-31T18:00Z", "upload_speed_limit": 7 }),
         )
         .await
         .expect(200)
@@ -110,6 +110,15 @@ async fn settings_people_and_invitations_through_the_api() {
         (&changed["site_name"], &changed["registration"]),
         (&json!("The Hive"), &json!("invite"))
     );
+    assert_eq!(changed["freeleech_until"], "2027-01-31T18:00:00Z");
+    assert_eq!(changed["upload_speed_limit"], 7);
+    let over = json!({ "freeleech_until": "" });
+    let changed = api
+        .json(Method::PATCH, "/api/v1/settings", over)
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(changed["freeleech_until"], json!(null));
     let bad = json!({ "site_name": "x", "default_theme": "pink" });
     let error = api
         .json(Method::PATCH, "/api/v1/settings", bad)
@@ -350,4 +359,84 @@ async fn accounts_are_run_through_the_api() {
         .expect(404);
     let left = api.get(invites).await.expect(200).json();
     assert_eq!(left["invites"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn moderators_set_factors_and_rule_on_what_is_not_believed() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut oskar = site.member("oskar").await;
+    let forum = site.forum("Linux").await;
+    let posted = site.torrent(forum, oskar.user(), "Debian").await;
+    let torrent = posted.torrent.unwrap();
+    let access = site.app.store.access_snapshot().await.unwrap();
+    let hash = access.torrents[0].hashes.canonical();
+    let path = format!("/api/v1/torrents/{hash}");
+    let mut api = program(&site, &mut mira, &["moderate"]).await;
+    let silver = json!({ "upload_percent": 200, "download_percent": 50 });
+    let changed = api.json(Method::PATCH, &path, silver.clone()).await;
+    assert_eq!(changed.expect(200).json(), silver);
+    let gold = json!({ "download_percent": 0 });
+    let changed = api.json(Method::PATCH, &path, gold).await.expect(200);
+    assert_eq!(changed.json()["upload_percent"], 200);
+    let absurd = json!({ "download_percent": 101 });
+    let error = api.json(Method::PATCH, &path, absurd).await.expect(422);
+    assert_eq!(error.json()["error"]["code"], "bad_factors");
+    let nowhere = format!("/api/v1/torrents/{}", "0".repeat(40));
+    api.json(Method::PATCH, &nowhere, json!({}))
+        .await
+        .expect(404);
+
+    let said = swarm::Observation {
+        torrent: swarm::TorrentId(torrent.0),
+        user: swarm::UserId(oskar.user().0),
+        peer_id: bittorrent::PeerId::from(*b"-qB5000-abcdefghijkl"),
+        uploaded: 1_000_000,
+        downloaded: 0,
+        left: 0,
+        event: bittorrent::Event::None,
+        at: swarm::UnixTime(1_800_000_000),
+        seq: 1,
+        terms: swarm::Terms {
+            upload_limit: 1,
+            ..swarm::Terms::default()
+        },
+    };
+    for seq in 1..=2 {
+        let batch = store::AccountingBatch {
+            instance: "tracker".to_owned(),
+            up_to_seq: seq,
+            observations: vec![swarm::Observation {
+                uploaded: said.uploaded * seq,
+                seq,
+                ..said
+            }],
+            counters: Vec::new(),
+        };
+        site.app.store.apply_accounting(&batch).await.unwrap();
+        let list = api.get("/api/v1/suspicions").await.expect(200).json();
+        let open = &list["suspicions"][0];
+        assert_eq!(open["client"], "qBittorrent 5.0.0");
+        assert_eq!(
+            (&open["user_name"], &open["uploaded"]),
+            (&json!("oskar"), &json!(1_000_000))
+        );
+        let ruling = ["grant", "dismiss"][seq as usize - 1];
+        let path = format!("/api/v1/suspicions/{}/{ruling}", open["suspicion_id"]);
+        api.json(Method::POST, &path, json!({})).await.expect(204);
+        api.json(Method::POST, &path, json!({})).await.expect(409);
+    }
+    let list = api.get("/api/v1/suspicions").await.expect(200).json();
+    assert_eq!(list["suspicions"], json!([]));
+    let account = site.app.store.account(oskar.user()).await.unwrap();
+    assert_eq!(account.uploaded, 1_000_000);
+
+    // Only those who moderate, with a token that may.
+    let mut reader = program(&site, &mut mira, &["admin"]).await;
+    reader
+        .json(Method::PATCH, &path, silver.clone())
+        .await
+        .expect(403);
+    reader.get("/api/v1/suspicions").await.expect(403);
+    oskar.get("/api/v1/suspicions").await.expect(403);
 }

@@ -208,6 +208,9 @@ fn refusals_of_the_domain_are_translated() {
         Error::Language,
         Error::Theme,
         Error::AnnounceInterval,
+        Error::FreeleechUntil,
+        Error::UploadSpeedLimit,
+        Error::Factors,
     ] {
         let key = format!("fault-{}", error.code().replace('_', "-"));
         assert!(known.contains_key(&key), "{key}");

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::answer::{Done, Page};
 use crate::error::{Faults, Result};
 use crate::extract::{Admin, Fields};
+use crate::format::rfc3339;
 use crate::layout::Shell;
 use crate::settings::{self, Wished};
 use crate::state::App;
@@ -38,6 +39,9 @@ pub struct Form {
     default_language: String,
     default_theme: String,
     announce_interval: String,
+    #[serde(default)]
+    freeleech_until: String,
+    upload_speed_limit: String,
 }
 
 /// The message key of a registration policy.
@@ -59,6 +63,12 @@ pub async fn show(_: Admin, shell: Shell) -> Page<impl Template> {
         default_language: present.default_language.to_string(),
         default_theme: present.default_theme.to_string(),
         announce_interval: present.announce_interval.to_string(),
+        // as the browser writes it, without the zone
+        freeleech_until: present
+            .freeleech_until
+            .map(|at| rfc3339(at).trim_end_matches('Z').to_owned())
+            .unwrap_or_default(),
+        upload_speed_limit: present.upload_speed_limit.to_string(),
     };
     Page(Settings {
         shell,
@@ -81,6 +91,8 @@ pub async fn submit(
         ("default_language", &form.default_language),
         ("default_theme", &form.default_theme),
         ("announce_interval", &form.announce_interval),
+        ("freeleech_until", &form.freeleech_until),
+        ("upload_speed_limit", &form.upload_speed_limit),
     ];
     match settings::change(&app, wished).await? {
         Ok(_) => Ok(Done::go(urls::admin_settings())
