@@ -8,7 +8,7 @@ use bittorrent::{Event, PeerId};
 use store::{AccountingBatch, Store};
 use swarm::{Observation, Terms, TorrentId, UnixTime, UserId};
 
-use crate::dice::Dice;
+use crate::Dice;
 
 /// How many clients announce how often.
 #[derive(Debug, Clone, Copy)]

@@ -25,6 +25,8 @@ usage: cargo xtask COMMAND
   seed [--data DIR] [--store URL] [--topics N] [--posts N] [--users N]
                         a data folder or store filled with a site that looks lived in
   pages [--store URL]   how long the pages of a filled store take
+  accounting [--store URL] [--clients N]
+                        what it costs to credit what clients report to a filled store
 ";
 
 fn main() -> ExitCode {

@@ -154,6 +154,9 @@ impl TryFrom<Row> for ShareTotals {
     }
 }
 
+/// torrent, user, state, when completed
+type Remembered = (i64, i64, Option<Vec<u8>>, Option<i64>);
+
 /// torrent, user
 pub(crate) type Key = (i64, i64);
 
@@ -200,7 +203,7 @@ pub(crate) async fn load_shares(tx: &mut Tx<'_>, keys: &[Key]) -> Result<HashMap
     let table = Table::default()
         .numbers(keys.iter().map(|key| key.0))
         .numbers(keys.iter().map(|key| key.1));
-    let found: Vec<(i64, i64, Option<Vec<u8>>, Option<i64>)> = tx
+    let found: Vec<Remembered> = tx
         .select_over(
             &table,
             "select v.column1, v.column2, d.state, d.completed_at from",

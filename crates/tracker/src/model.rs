@@ -213,7 +213,7 @@ impl<'s> Life<'s> {
         let random = Entropy::seeded(seed);
         let accounting = open(&dir.path().to_owned(), &stage.store, &random).await;
         let mut life = Self {
-            desk: desk(&swarm, &access, &rates, &now, accounting),
+            desk: desk(&swarm, &access, &rates, &now, Some(accounting)),
             factors: vec![Factors::default(); torrents.len()],
             freeleech_until: 0,
             clients: Vec::new(),
@@ -524,9 +524,9 @@ impl<'s> Life<'s> {
                 all.filter(move |(key, _)| key.0 == torrent)
                     .map(|(_, peer)| peer)
             };
-            let seeders = here().filter(|(seeding, ..)| *seeding).count() as u64;
+            let seeders = here().filter(|(seeding, ..)| *seeding).count() as u32;
             let counts = self.desk.swarm.query_state(hashes[0]);
-            let all = here().count() as u64;
+            let all = here().count() as u32;
             assert_eq!((counts.seeders, counts.leechers), (seeders, all - seeders));
             let query = Query {
                 asker: None,

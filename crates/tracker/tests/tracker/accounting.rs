@@ -3,6 +3,7 @@
 use crate::udp_client::Udp;
 use crate::world::*;
 use std::fs;
+use std::sync::atomic::Ordering;
 use tracker::Config;
 
 #[tokio::test]
@@ -277,5 +278,125 @@ async fn a_journal_that_cannot_be_written_refuses_rather_than_forgets() {
         .announce(&path, &Say::about(torrent).totals(20, 0))
         .await;
     world.wait_for_credit(&ann, (20, 0)).await;
+    tracker.stop().await;
+}
+
+/// A hybrid is announced under both of its hashes, by two clients, each also over UDP.
+#[tokio::test]
+async fn what_is_said_twice_counts_once() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.hybrid(1).await, world.member("Ann").await);
+    let tracker = world.start_without_flushing().await;
+    let path = format!("/announce/{}", ann.passkey);
+    let second = Torrent {
+        hash: torrent.second.unwrap(),
+        ..torrent
+    };
+    for (seconds, up) in [(0, 0), (600, 100), (1200, 250)] {
+        world.seconds.store(START + seconds, Ordering::Relaxed);
+        for peer in [1, 2] {
+            for torrent in [torrent, second] {
+                let say = Say {
+                    left: 0,
+                    ..Say::peer(peer, torrent).totals(up, 7)
+                };
+                tracker.announce(&path, &say).await;
+                let mut udp = Udp::connect(tracker.udp).await;
+                udp.announce(&say, Some(&path)).await;
+            }
+        }
+    }
+    tracker.stop().await;
+    let shares = world.store.tracker_torrents_of(ann.user, None, 9).await;
+    let [share] = &shares.unwrap()[..] else {
+        panic!("one share");
+    };
+    assert_eq!(share.torrent, torrent.id);
+    let share = &share.totals;
+    assert_eq!((share.uploaded, share.downloaded), (500, 14));
+    assert_eq!((share.seeding_seconds, share.leeching_seconds), (1200, 0));
+    assert_eq!(world.credit(&ann).await, (500, 14));
+}
+
+#[tokio::test]
+async fn a_user_completes_a_torrent_once_with_any_number_of_clients() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let done = |peer| Say {
+        left: 0,
+        ..Say::peer(peer, torrent).event("completed")
+    };
+    let tracker = world.start().await;
+    let downloaded = async |peer| tracker.announce(&path, &done(peer)).await.int("downloaded");
+    assert_eq!(downloaded(1).await, Some(1));
+    assert_eq!(downloaded(2).await, Some(1));
+    eventually(async || (counters(&world, torrent).await.2 == 1).then_some(())).await;
+    assert_eq!(downloaded(3).await, Some(1));
+    tracker.kill().await;
+    // The tracker that begins now counts it for the moment, until the store has said its word.
+    let tracker = world.start().await;
+    tracker.announce(&path, &done(4)).await;
+    let completed = || tracker.swarm.query_state(torrent.hash).completed;
+    eventually(async || (completed() == 1).then_some(())).await;
+    assert_eq!(counters(&world, torrent).await.2, 1);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn factors_hold_from_the_next_announce_on() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let tracker = world.start().await;
+    let say = async |up, down| {
+        let say = Say::about(torrent).totals(up, down);
+        tracker.announce(&path, &say).await;
+    };
+    say(10, 10).await;
+    world.wait_for_credit(&ann, (10, 10)).await;
+    let silver = domain::Factors::new(200, 50).unwrap();
+    let told = async |percent: (u16, u16)| {
+        let access = || {
+            tracker
+                .access
+                .decide(torrent.hash, Some(&ann.passkey))
+                .unwrap()
+        };
+        let now = || (access().upload_percent, access().download_percent);
+        eventually(async || (now() == percent).then_some(())).await;
+    };
+    world
+        .store
+        .set_torrent_factors(torrent.id, silver)
+        .await
+        .unwrap();
+    told((200, 50)).await;
+    say(20, 20).await;
+    world.wait_for_credit(&ann, (30, 15)).await;
+    let free = domain::SiteSettings {
+        freeleech_until: Some(domain::UnixTime(START + 60)),
+        upload_speed_limit: 1,
+        ..Default::default()
+    };
+    world.store.set_settings(&free).await.unwrap();
+    let normal = domain::Factors::default();
+    // Told after the settings were.
+    world
+        .store
+        .set_torrent_factors(torrent.id, normal)
+        .await
+        .unwrap();
+    told((100, 100)).await;
+    say(30, 30).await;
+    world.wait_for_credit(&ann, (40, 15)).await;
+    world.seconds.fetch_add(60, Ordering::Relaxed);
+    say(30, 40).await;
+    world.wait_for_credit(&ann, (40, 25)).await;
+    say(1030, 40).await;
+    let waits = async || world.store.suspicions(None, 9).await.unwrap().pop();
+    let suspicion = eventually(waits).await;
+    assert_eq!((suspicion.user, suspicion.uploaded), (ann.user, 1000));
+    assert_eq!(world.credit(&ann).await, (40, 25));
     tracker.stop().await;
 }

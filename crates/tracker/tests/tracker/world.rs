@@ -54,6 +54,7 @@ pub struct Running {
     pub udp: SocketAddr,
     pub swarm: Arc<Swarm>,
     pub activity: Arc<swarm::Activity>,
+    pub access: Arc<Access>,
     stop: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
 }
@@ -201,7 +202,8 @@ impl World {
 
     pub async fn start_as(&self, policy: Policy, config: Config) -> Running {
         let deps = self.deps(policy);
-        let (swarm, activity) = (deps.swarm.clone(), deps.activity.clone());
+        let swarm = deps.swarm.clone();
+        let (access, activity) = (deps.access.clone(), deps.activity.clone());
         // A tracker that was killed lets go of its journal a moment later.
         let tracker =
             eventually(
@@ -220,6 +222,7 @@ impl World {
             udp,
             swarm,
             activity,
+            access,
             stop,
             task,
         }

@@ -366,11 +366,8 @@ async fn moderators_set_factors_and_rule_on_what_is_not_believed() {
     let site = Site::new().await;
     let mut mira = site.admin("mira").await;
     let mut oskar = site.member("oskar").await;
-    let forum = site.forum("Linux").await;
-    let posted = site.torrent(forum, oskar.user(), "Debian").await;
-    let torrent = posted.torrent.unwrap();
-    let access = site.app.store.access_snapshot().await.unwrap();
-    let hash = access.torrents[0].hashes.canonical();
+    let hash = "07".repeat(20);
+    let torrent = torrent(&site, oskar.user()).await;
     let path = format!("/api/v1/torrents/{hash}");
     let mut api = program(&site, &mut mira, &["moderate"]).await;
     let silver = json!({ "upload_percent": 200, "download_percent": 50 });
@@ -439,4 +436,48 @@ async fn moderators_set_factors_and_rule_on_what_is_not_believed() {
         .expect(403);
     reader.get("/api/v1/suspicions").await.expect(403);
     oskar.get("/api/v1/suspicions").await.expect(403);
+}
+
+/// A torrent whose hash is 20 times 7.
+async fn torrent(site: &Site, author: domain::UserId) -> domain::TorrentId {
+    let store = &site.app.store;
+    let category = store.create_category(&"Linux".parse().unwrap()).await;
+    let forum = store::NewForum {
+        category: category.unwrap(),
+        parent: None,
+        details: store::ForumDetails {
+            title: "Linux".parse().unwrap(),
+            description: "Images".parse().unwrap(),
+            rights: Default::default(),
+            policy: Default::default(),
+        },
+    };
+    let topic = store::NewTopic {
+        forum: store.create_forum(&forum).await.unwrap(),
+        author,
+        title: "Debian".parse().unwrap(),
+        text: "An image.".parse().unwrap(),
+        now: site.app.clock.now(),
+        torrent: Some(store::NewTorrent {
+            hashes: bittorrent::InfoHashes::from_v1(bittorrent::InfoHash::from([7; 20])),
+            name: "debian.iso".to_owned(),
+            total_size: 1,
+            piece_length: 1 << 14,
+            piece_count: 1,
+            private: true,
+            comment: None,
+            creation_date: None,
+            files: Vec::new(),
+            filename: "debian.torrent".to_owned(),
+            blob: "0".repeat(64),
+            original_blob: "0".repeat(64),
+            state: Default::default(),
+        }),
+    };
+    store
+        .post_torrent_topic(&topic)
+        .await
+        .unwrap()
+        .torrent
+        .unwrap()
 }
