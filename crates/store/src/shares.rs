@@ -207,8 +207,9 @@ pub(crate) async fn load_shares(tx: &mut Tx<'_>, keys: &[Key]) -> Result<HashMap
         .select_over(
             &table,
             "select v.column1, v.column2, d.state, d.completed_at from",
-            "join torrents r on r.id = v.column1 join users u on u.id = v.column2
-             left join downloads d on d.torrent_id = v.column1 and d.user_id = v.column2",
+            "cross join torrents r cross join users u
+             left join downloads d on d.torrent_id = v.column1 and d.user_id = v.column2
+             where r.id = v.column1 and u.id = v.column2",
         )
         .await?;
     let each = found

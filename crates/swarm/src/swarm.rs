@@ -301,7 +301,19 @@ impl Swarm {
     }
 
     /// Changes how often a torrent was downloaded by `by`, for completions that are counted elsewhere:
-    /// by account rather than by client. To whoever follows changes this is one. Returns the count.
+    /// by account rather than by client. To whoever follows changes this is one, and the torrent keeps
+    /// its counters even while it has no peers. Returns the count.
+    ///
+    /// ```
+    /// # use swarm::{Config, Swarm, UnixTime};
+    /// # use bittorrent::InfoHash;
+    /// let (swarm, torrent) = (Swarm::new(Config::default(), [7; 16]), InfoHash::from([1; 20]));
+    /// assert_eq!(swarm.add_completed(torrent, 2, UnixTime(1_800_000_000)), 2);
+    /// assert_eq!(swarm.add_completed(torrent, -1, UnixTime(1_800_000_000)), 1);
+    /// while !swarm.expire(UnixTime(1_900_000_000), 1000).round_complete {}
+    /// assert_eq!(swarm.query_state(torrent).completed, 1);
+    /// assert_eq!(swarm.drain_changed()[0].counts.completed, 1);
+    /// ```
     pub fn add_completed(&self, hash: InfoHash, by: i64, now: UnixTime) -> u64 {
         let rules = self.rules(now);
         let (mut shard, place) = self.shard(hash);
@@ -309,6 +321,9 @@ impl Swarm {
         let ((), counts) = shard.change(at, |torrent, _| {
             let completed = torrent.counts().completed;
             torrent.set_completed(completed.saturating_add_signed(by));
+            // The count is to outlive the peers.
+            let news = &mut torrent.grow(&rules).news;
+            (news.pinned, news.followed) = (true, true);
         });
         counts.completed
     }
