@@ -17,12 +17,13 @@ mod http;
 mod inspect;
 mod journal;
 mod metering;
-#[cfg(test)]
-mod model;
+
 mod network;
 mod pace;
 mod rates;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod tracker;
 mod udp;
 mod upkeep;

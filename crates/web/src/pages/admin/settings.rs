@@ -12,7 +12,7 @@ use crate::error::{Faults, Result};
 use crate::extract::{Admin, Fields};
 use crate::format::rfc3339;
 use crate::layout::Shell;
-use crate::settings::{self, Wished};
+use crate::settings;
 use crate::state::App;
 use crate::urls;
 
@@ -39,9 +39,8 @@ pub struct Form {
     default_language: String,
     default_theme: String,
     announce_interval: String,
-    #[serde(default)]
-    freeleech_until: String,
-    upload_speed_limit: String,
+    freeleech_until: Option<String>,
+    upload_speed_limit: Option<String>,
 }
 
 /// The message key of a registration policy.
@@ -66,9 +65,8 @@ pub async fn show(_: Admin, shell: Shell) -> Page<impl Template> {
         // as the browser writes it, without the zone
         freeleech_until: present
             .freeleech_until
-            .map(|at| rfc3339(at).trim_end_matches('Z').to_owned())
-            .unwrap_or_default(),
-        upload_speed_limit: present.upload_speed_limit.to_string(),
+            .map(|at| rfc3339(at).trim_end_matches('Z').to_owned()),
+        upload_speed_limit: Some(present.upload_speed_limit.to_string()),
     };
     Page(Settings {
         shell,
@@ -84,17 +82,25 @@ pub async fn submit(
     shell: Shell,
     Fields(form): Fields<Form>,
 ) -> Result<Response> {
-    let wished: Wished = &[
+    let mut wished: Vec<(&'static str, &str)> = vec![
         ("site_name", &form.site_name),
         ("registration", &form.registration),
         ("rules_text", &form.rules_text),
         ("default_language", &form.default_language),
         ("default_theme", &form.default_theme),
         ("announce_interval", &form.announce_interval),
+    ];
+    // A form that does not know them leaves them as they are.
+    let newer = [
         ("freeleech_until", &form.freeleech_until),
         ("upload_speed_limit", &form.upload_speed_limit),
     ];
-    match settings::change(&app, wished).await? {
+    wished.extend(
+        newer
+            .iter()
+            .filter_map(|(key, text)| Some((*key, text.as_deref()?))),
+    );
+    match settings::change(&app, &wished).await? {
         Ok(_) => Ok(Done::go(urls::admin_settings())
             .notice(&app, "saved")
             .into_response()),
