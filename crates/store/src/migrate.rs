@@ -64,7 +64,11 @@ async fn open_sqlite(path: &str, options: &Options) -> Result<Db> {
     }
     refuse_foreign(path, options).await?;
     let connect = connect.filename(path).journal_mode(SqliteJournalMode::Wal);
-    let write: SqlitePool = one.connect_with(connect.clone()).await.map_err(&failed)?;
+    // The one writer goes over more of the file than any reader, and takes rows by the batch: its
+    // thread hands over so many at a time.
+    let writer = connect.clone().row_buffer_size(ROWS);
+    let writer = writer.pragma("cache_size", "-64000");
+    let write: SqlitePool = one.connect_with(writer).await.map_err(&failed)?;
     migrated(SQLITE.run(&write).await, &SQLITE, &place)?;
     // readers beyond the cores would only wait for each other
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get() as u32);
@@ -167,6 +171,9 @@ async fn open_postgres(url: &str, options: &Options) -> Result<Db> {
 
 /// How long a server may take to answer the first time.
 const FIRST: Duration = Duration::from_secs(3);
+
+/// How many rows the writer's thread hands over at a time.
+const ROWS: usize = 512;
 
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 200;

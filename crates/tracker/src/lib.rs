@@ -17,7 +17,6 @@ mod http;
 mod inspect;
 mod journal;
 mod metering;
-
 mod network;
 mod pace;
 mod rates;
