@@ -7,6 +7,7 @@ use crate::rules::Rules;
 use crate::secret::Secret;
 use crate::swarm::{Changed, Counts, Totals};
 use crate::torrent::Torrent;
+use crate::touched::Touched;
 use bittorrent::InfoHash;
 
 /// One of the parts a swarm is cut into, each behind a lock of its own.
@@ -17,6 +18,7 @@ pub(crate) struct Shard {
     totals: Totals,
     generation: u64,
     changed: Vec<InfoHash>,
+    pub(crate) touched: Touched,
     /// Which key the sweep in progress goes on from.
     sweeping: u32,
     /// The latest time it was told.
@@ -50,6 +52,7 @@ impl Shard {
             totals: Totals::default(),
             generation: 0,
             changed: Vec::new(),
+            touched: Touched::default(),
             sweeping: 0,
             now: 0,
         }
@@ -115,6 +118,9 @@ impl Shard {
             self.totals.leechers -= u64::from(before.leechers);
         }
         let hash = torrent.hash;
+        if counts_changed {
+            self.touched.note(hash, None);
+        }
         let Some(news) = torrent.big_mut().map(|big| &mut big.news) else {
             return (result, after);
         };
@@ -148,6 +154,7 @@ impl Shard {
     pub(crate) fn remove(&mut self, at: usize, secret: &Secret) {
         let torrent = self.torrents.remove(at, key(secret));
         let counts = torrent.counts();
+        self.touched.note(torrent.hash, None);
         self.totals.torrents -= 1;
         self.totals.seeders -= u64::from(counts.seeders);
         self.totals.leechers -= u64::from(counts.leechers);

@@ -438,6 +438,7 @@ impl Swarm {
         let ((), counts) = shard.change(at, |torrent, random| {
             torrent.announce(announce, &rules, random);
         });
+        shard.touched.note(hash, announce.user);
         if let Some((query, peers)) = ask
             && query.limit > 0
         {

@@ -1,10 +1,12 @@
 //! The swarm as its callers see it: against a naive model, and rule by rule.
 
 mod contact;
+mod listing;
 mod model;
 mod open;
 mod rules;
 mod snapshots;
+mod touched;
 
 use bittorrent::{Event, InfoHash, PeerId};
 use std::net::SocketAddr;
