@@ -32,6 +32,7 @@ mod invites;
 mod migrate;
 mod pages;
 mod posting;
+mod published;
 mod registrations;
 mod row;
 mod sessions;
@@ -69,6 +70,7 @@ pub use pages::{
     TorrentBox, TorrentFilter, TorrentPlace, TorrentRow, TorrentSort, TorrentsPage,
 };
 pub use posting::{NewReply, NewTopic, NewTorrent, NewTorrentFile, Posted};
+pub use published::MemberTotals;
 pub use registrations::{Deletion, NewRegistration, RegisteredBy, Registration};
 pub use sessions::{NewSession, SessionRow, SessionView, TokenHash};
 pub use shares::{ShareTotals, TorrentOfUser, UserOfTorrent};

@@ -2,6 +2,7 @@ use crate::completions::Completions;
 use crate::config::Config;
 use crate::journal::{Instance, Journal};
 use crate::metering::Metering;
+use crate::publish::Credited;
 use anyhow::{Context, Result};
 use bittorrent::{Event, InfoHash, PeerId};
 use domain::Entropy;
@@ -24,6 +25,7 @@ pub(crate) struct Accounting {
     instance: String,
     failing: AtomicBool,
     metering: Metering,
+    credited: Arc<Credited>,
 }
 
 struct Books {
@@ -92,7 +94,13 @@ impl Accounting {
             instance,
             failing: AtomicBool::new(false),
             metering,
+            credited: Arc::default(),
         })
+    }
+
+    /// Whose sums have changed in the store.
+    pub(crate) fn credited(&self) -> Arc<Credited> {
+        self.credited.clone()
     }
 
     /// Writes a report down. It is safe from the end of this process when this returns: whether it is
@@ -253,6 +261,8 @@ impl Accounting {
                         "credited what clients reported"
                     );
                     counters.clear();
+                    self.credited
+                        .note(batch.observations.iter().map(|o| o.user));
                     let mut books = self.books.lock();
                     books.journal.release(up_to_seq);
                     let wrong = books.completions.settle(&outcome.completions);

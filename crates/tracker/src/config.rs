@@ -1,4 +1,5 @@
 use crate::network::Network;
+use cache::Cache;
 use domain::{Clock, Entropy};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ pub struct Config {
     pub snapshot_every: Duration,
     /// How often what was observed is handed to the store.
     pub flush_every: Duration,
+    /// How often what has changed is written to a shared cache.
+    pub publish_every: Duration,
     /// HTTP connections at the same time; more wait to be accepted.
     pub max_connections: u32,
     /// How long a connection may be silent between requests.
@@ -61,6 +64,7 @@ impl Default for Config {
             snapshot_path: Some("tracker/swarm.snapshot".into()),
             snapshot_every: Duration::from_secs(60),
             flush_every: Duration::from_secs(2),
+            publish_every: Duration::from_secs(2),
             max_connections: 4096,
             idle_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
@@ -82,6 +86,8 @@ pub struct Deps {
     /// Where accounts and registrations come from and credit goes. Without one the tracker serves
     /// what `access` allows and keeps no accounts.
     pub store: Option<Store>,
+    /// Where torrents with their peers, and members, are published, when other processes see it.
+    pub cache: Cache,
     /// The time.
     pub clock: Clock,
     /// Randomness, for keys.

@@ -4,6 +4,7 @@
 //!   [`Tracker::run`] serves until it is told to stop.
 //! - An announce is decided and answered from memory. What it reports of an account is first written
 //!   to a journal on disk, so that killing the process loses nothing, and credited in batches.
+//! - What the tracker knows is published to a shared cache, behind the announces.
 //!
 //! Never here: SQL, waiting for the store on the announce path, a line of log per announce, a
 //! passkey in a log.
@@ -19,6 +20,7 @@ mod journal;
 mod metering;
 mod network;
 mod pace;
+mod publish;
 mod rates;
 mod snapshot;
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub(crate) struct Metering {
     pub(crate) flush_seconds: Histogram,
     pub(crate) flush_failures: Counter,
     pub(crate) access_failures: Counter,
+    pub(crate) published: Counter,
+    pub(crate) publish_failures: Counter,
 }
 
 /// The counts of one protocol.
@@ -119,6 +121,8 @@ impl Metering {
             flush_seconds: histogram!("skep_tracker_flush_seconds"),
             flush_failures: counter!("skep_tracker_flush_failures_total"),
             access_failures: counter!("skep_tracker_access_failures_total"),
+            published: counter!("skep_tracker_published_total"),
+            publish_failures: counter!("skep_tracker_publish_failures_total"),
         }
     }
 }

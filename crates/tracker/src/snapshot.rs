@@ -6,8 +6,8 @@ use std::sync::Arc;
 use swarm::{Swarm, UnixTime};
 
 /// Puts back the swarm of the last run. Peers are soft state: a damaged file costs some of them, and
-/// a line in the log, not the start.
-pub(crate) async fn restore(path: PathBuf, swarm: Arc<Swarm>, now: UnixTime) {
+/// a line in the log, not the start. Returns how many there are again.
+pub(crate) async fn restore(path: PathBuf, swarm: Arc<Swarm>, now: UnixTime) -> usize {
     let owned = path.clone();
     let restored = tokio::task::spawn_blocking(move || {
         let file = match File::open(&owned) {
@@ -19,17 +19,23 @@ pub(crate) async fn restore(path: PathBuf, swarm: Arc<Swarm>, now: UnixTime) {
         Ok(Some(restored))
     });
     match restored.await.map_err(anyhow::Error::from).flatten() {
-        Ok(None) => {}
-        Ok(Some(restored)) => tracing::info!(
-            swarm.peers = restored.peers,
-            swarm.expired = restored.expired,
-            "the swarm is back"
-        ),
-        Err(error) => tracing::warn!(
-            error = format!("{error:#}"),
-            snapshot.path = %path.display(),
-            "cannot read the snapshot of the swarm: clients will announce themselves again"
-        ),
+        Ok(None) => 0,
+        Ok(Some(restored)) => {
+            tracing::info!(
+                swarm.peers = restored.peers,
+                swarm.expired = restored.expired,
+                "the swarm is back"
+            );
+            restored.peers
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                snapshot.path = %path.display(),
+                "cannot read the snapshot of the swarm: clients will announce themselves again"
+            );
+            0
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::announce::Desk;
 use crate::config::{Config, Deps};
 use crate::metering::Metering;
 use crate::pace::Pace;
+use crate::publish::{self, Publisher};
 use crate::rates::Rates;
 use crate::{http, snapshot, udp, upkeep};
 use anyhow::{Context, Result, bail};
@@ -25,6 +26,7 @@ pub struct Tracker {
     udp_addr: SocketAddr,
     feed: Option<AccessFeed>,
     accounting: Option<Arc<Accounting>>,
+    publisher: Option<Publisher>,
     desk: Arc<Desk>,
     metering: Metering,
     /// Cancelled once the swarm of the last run is back.
@@ -60,23 +62,22 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     let now = swarm::UnixTime(deps.clock.now().0);
     deps.swarm.set_peer_ttl(pace.peer_ttl(now));
     let restored = CancellationToken::new();
-    if let Some(path) = &config.snapshot_path {
-        let restoring = snapshot::restore(path.clone(), deps.swarm.clone(), now);
-        // Without accounts nothing hangs on who is back already: a large swarm fills while it serves.
-        match &deps.store {
-            Some(_) => {
-                let _done = restored.clone().drop_guard();
-                restoring.await;
-            }
-            None => {
-                let done = restored.clone().drop_guard();
-                tokio::spawn(async move {
-                    restoring.await;
-                    drop(done);
-                });
-            }
+    let back = restore(&config, &deps, now);
+    // Without accounts nothing hangs on who is back already: a large swarm fills while it serves.
+    let back = match &deps.store {
+        Some(_) => back.await,
+        None => {
+            let done = restored.clone().drop_guard();
+            let (deps, back) = (deps.clone(), back);
+            tokio::spawn(async move {
+                if back.await == 0 && deps.cache.is_shared() {
+                    publish::restore(&deps.cache, &deps.swarm, &deps.access, now).await;
+                }
+                drop(done);
+            });
+            0
         }
-    }
+    };
     let rates = Arc::new(Rates::default());
     let (mut feed, mut accounting) = (None, None);
     if let Some(store) = &deps.store {
@@ -85,11 +86,20 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         books.hand_over(store, &deps.swarm).await?;
         let (pace, rates) = (pace.clone(), rates.clone());
         feed = Some(AccessFeed::load(store.clone(), &deps, pace, rates, metering.clone()).await?);
+        if back == 0 && deps.cache.is_shared() {
+            publish::restore(&deps.cache, &deps.swarm, &deps.access, now).await;
+        }
+        restored.cancel();
         books
             .renew_counters(store, &deps.swarm, &deps.access)
             .await?;
         accounting = Some(Arc::new(books));
     }
+    let publisher = deps.cache.is_shared().then(|| {
+        let credited = accounting.as_ref().map(|books| books.credited());
+        let credited = credited.unwrap_or_default();
+        Publisher::new(&deps, pace.clone(), credited, metering.clone())
+    });
     let desk = Arc::new(Desk {
         swarm: deps.swarm.clone(),
         access: deps.access.clone(),
@@ -108,6 +118,7 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         udp_addr,
         feed,
         accounting,
+        publisher,
         desk,
         metering,
         restored,
@@ -161,6 +172,9 @@ impl Tracker {
         if let Some(feed) = self.feed {
             tasks.spawn(feed.follow(background.clone()));
         }
+        if let Some(publisher) = self.publisher {
+            tasks.spawn(publisher.run(self.config.publish_every, background.clone()));
+        }
         let upkeep = upkeep::run(
             self.desk.clone(),
             self.config.clone(),
@@ -211,6 +225,17 @@ impl Tracker {
             Some(Ok(Ok(()))) => bail!("a listener of the tracker ended by itself"),
             Some(Ok(Err(error))) => Err(error),
             Some(Err(error)) => Err(error).context("a listener of the tracker failed"),
+        }
+    }
+}
+
+/// Puts back the swarm of the last run, if it is to be kept. Returns how many peers there are again.
+fn restore(config: &Config, deps: &Deps, now: swarm::UnixTime) -> impl Future<Output = usize> + use<> {
+    let (path, swarm) = (config.snapshot_path.clone(), deps.swarm.clone());
+    async move {
+        match path {
+            Some(path) => snapshot::restore(path, swarm, now).await,
+            None => 0,
         }
     }
 }

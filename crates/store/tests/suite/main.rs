@@ -16,6 +16,7 @@ mod locks;
 mod opening;
 mod pages;
 mod posting;
+mod published;
 mod registrations;
 mod sessions;
 mod together;

@@ -3,6 +3,7 @@
 mod accounting;
 mod hostile;
 mod http;
+mod publish;
 mod restart;
 mod rights;
 mod udp;

@@ -1,6 +1,7 @@
 //! A site with members and torrents, a tracker on it, and a client's words.
 
 use bittorrent::{InfoHash, InfoHashV2, InfoHashes};
+use cache::Cache;
 use domain::{
     CategoryId, Clock, Entropy, ForumId, ForumRights, Passkey, TorrentId, TorrentState, UnixTime,
     UserId,
@@ -30,7 +31,9 @@ pub struct World {
     pub seconds: Arc<AtomicI64>,
     pub category: CategoryId,
     forum: ForumId,
-    admin: UserId,
+    pub admin: UserId,
+    /// Where its trackers publish.
+    pub cache: Cache,
     seeds: AtomicU64,
 }
 
@@ -86,6 +89,7 @@ impl World {
             seconds: Arc::new(AtomicI64::new(START)),
             forum,
             admin,
+            cache: Cache::open("memory").unwrap(),
             seeds: AtomicU64::new(1),
         }
     }
@@ -183,6 +187,7 @@ impl World {
             journal_dir: self.dir.path().join("journal"),
             snapshot_path: Some(self.dir.path().join("swarm.snapshot")),
             flush_every: Duration::from_millis(20),
+            publish_every: Duration::from_millis(20),
             ..Config::default()
         }
     }
@@ -201,7 +206,10 @@ impl World {
     }
 
     pub async fn start_as(&self, policy: Policy, config: Config) -> Running {
-        let deps = self.deps(policy);
+        self.start_with(config, self.deps(policy)).await
+    }
+
+    pub async fn start_with(&self, config: Config, deps: Deps) -> Running {
         let swarm = deps.swarm.clone();
         let (access, activity) = (deps.access.clone(), deps.activity.clone());
         // A tracker that was killed lets go of its journal a moment later.
@@ -236,6 +244,7 @@ impl World {
             access: Arc::new(Access::new(policy, [seed as u8; 16])),
             activity: Arc::new(swarm::Activity::new(1 << 10, 1)),
             store: Some(self.store.clone()),
+            cache: self.cache.clone(),
             clock: Clock::new(move || UnixTime(seconds.load(Ordering::Relaxed))),
             entropy: Entropy::seeded(seed),
         }
