@@ -64,7 +64,6 @@ const LATER: &[&str] = &[
     "telegram",
     "scheduler",
     "stream",
-    "cache",
     "tasks",
     "search",
     "mail",

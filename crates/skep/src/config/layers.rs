@@ -86,6 +86,7 @@ impl Layers {
         for (name, text) in &sources.environment {
             faults.extend(layers.read_variable(name, text).err());
         }
+        layers.read_redis(sources);
         layers.unused.sort();
         for (table, key, text) in &sources.flags {
             faults.extend(layers.read_flag(table, key, text).err());
@@ -154,6 +155,19 @@ impl Layers {
             .ok_or_else(|| anyhow!("{name}: `{text}` is not {}", plain(key.kind)))?;
         self.set(table, key, value, origin());
         Ok(())
+    }
+
+    /// The three older variables that are one key.
+    fn read_redis(&mut self, sources: &Sources) {
+        let (url, unused) = legacy::redis(&sources.environment);
+        self.unused.extend(unused.into_iter().map(str::to_owned));
+        let (table, key) = find("cache", "url").expect("older names stand for present keys");
+        if let Some(url) = url
+            && !matches!(self.origin(table, key), Origin::Environment(_))
+        {
+            let origin = Origin::Environment(legacy::REDIS_HOST.to_owned());
+            self.set(table, key, url, origin);
+        }
     }
 
     fn read_flag(&mut self, table: &str, key: &str, text: &str) -> Result<()> {

@@ -31,10 +31,73 @@ pub fn read(name: &str, value: &str) -> Option<Legacy> {
         | "METADATA_TIMEOUT"
         | "KAFKA_BOOTSTRAP_SERVERS"
         | "KAFKA_TOPIC_HASHES"
-        | "KAFKA_TOPIC_METADATA"
-        | "REDIS_HOST"
-        | "REDIS_PORT"
-        | "REDIS_PASSWORD" => Some(Legacy::Unused),
+        | "KAFKA_TOPIC_METADATA" => Some(Legacy::Unused),
         _ => None,
+    }
+}
+
+/// The cache that `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD` stand for together, and which of
+/// them stand for nothing because no host is given.
+pub fn redis(environment: &[(String, String)]) -> (Option<Value>, Vec<&'static str>) {
+    let given = |wanted: &str| {
+        let found = environment.iter().find(|(name, _)| name == wanted);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    };
+    let Some(host) = given(REDIS_HOST) else {
+        let alone = ["REDIS_PASSWORD", "REDIS_PORT"];
+        let alone = alone.into_iter().filter(|name| given(name).is_some());
+        return (None, alone.collect());
+    };
+    let host = match host.contains(':') && !host.starts_with('[') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    };
+    let port = given("REDIS_PORT").unwrap_or("6379");
+    let password = given("REDIS_PASSWORD").map(|password| format!(":{}@", escaped(password)));
+    let password = password.unwrap_or_default();
+    let url = format!("redis://{password}{host}:{port}/0");
+    (Some(Value::String(url)), Vec::new())
+}
+
+/// The one of three that the others belong to.
+pub const REDIS_HOST: &str = "REDIS_HOST";
+
+/// A text as it stands in an address, whatever is in it.
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_variables_are_one_cache() {
+        let read = |given: &[(&str, &str)]| {
+            let environment: Vec<_> = given
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let (url, unused) = redis(&environment);
+            (url.and_then(|url| url.as_str().map(str::to_owned)), unused)
+        };
+        assert_eq!(read(&[]), (None, vec![]));
+        assert_eq!(read(&[("REDIS_HOST", "")]), (None, vec![]));
+        assert_eq!(read(&[("REDIS_PORT", "1")]), (None, vec!["REDIS_PORT"]));
+        let url = |url: &str| (Some(url.to_owned()), vec![]);
+        assert_eq!(read(&[("REDIS_HOST", "r")]), url("redis://r:6379/0"));
+        let all = [
+            ("REDIS_PASSWORD", "a@b:/%"),
+            ("REDIS_PORT", "7"),
+            ("REDIS_HOST", "::1"),
+        ];
+        assert_eq!(read(&all), url("redis://:a%40b%3A%2F%25@[::1]:7/0"));
+        assert!(cache::Cache::open("redis://:a%40b%3A%2F%25@[::1]:7/0").is_ok());
     }
 }

@@ -5,6 +5,7 @@
 //! the reference from the tables' own doc comments.
 
 pub mod blobs;
+pub mod cache;
 pub mod key;
 mod known;
 mod layers;
@@ -32,6 +33,7 @@ pub const TABLES: &[Table] = &[
     tracker::TABLE,
     store::TABLE,
     blobs::TABLE,
+    cache::TABLE,
     log::TABLE,
 ];
 
@@ -54,6 +56,9 @@ pub struct Flags {
     /// Those of `[blobs]`.
     #[command(flatten)]
     pub blobs: blobs::Flags,
+    /// Those of `[cache]`.
+    #[command(flatten)]
+    pub cache: cache::Flags,
     /// Those of `[log]`.
     #[command(flatten)]
     pub log: log::Flags,
@@ -71,6 +76,7 @@ impl Flags {
         add(tracker::TABLE, &mut self.tracker.given());
         add(store::TABLE, &mut self.store.given());
         add(blobs::TABLE, &mut self.blobs.given());
+        add(cache::TABLE, &mut self.cache.given());
         add(log::TABLE, &mut self.log.given());
         given
     }
@@ -133,6 +139,8 @@ pub struct Config {
     pub store: String,
     /// The blobs' address.
     pub blobs: String,
+    /// What processes share.
+    pub cache: ::cache::Cache,
     /// The tracker.
     pub tracker: tracker::Tracker,
     /// The site.
@@ -173,26 +181,34 @@ impl Config {
         let blobs = layers.table::<blobs::Raw>(&blobs::TABLE);
         let blobs = blobs.and_then(|raw| raw.resolve(&data));
         let blobs = blobs.map_err(&mut fault).ok();
+        let cache = layers.table::<cache::Raw>(&cache::TABLE);
+        let cache = cache.and_then(cache::Raw::resolve);
+        let cache = cache.map_err(&mut fault).ok();
         let tracker = layers.table::<tracker::Raw>(&tracker::TABLE);
         let tracker = tracker.and_then(tracker::Raw::resolve);
         let tracker = tracker.map_err(&mut fault).ok();
         let web = layers.table::<web::Raw>(&web::TABLE);
         let web = web.and_then(web::Raw::resolve).map_err(&mut fault).ok();
-        match (roles, log, store, blobs, tracker, web) {
-            (Some(roles), Some(log), Some(store), Some(blobs), Some(tracker), Some(web))
-                if faults.is_empty() =>
-            {
-                Ok(Self {
-                    data,
-                    roles,
-                    log,
-                    store,
-                    blobs,
-                    tracker,
-                    web,
-                    unused: layers.unused.clone(),
-                })
-            }
+        match (roles, log, store, blobs, cache, tracker, web) {
+            (
+                Some(roles),
+                Some(log),
+                Some(store),
+                Some(blobs),
+                Some(cache),
+                Some(tracker),
+                Some(web),
+            ) if faults.is_empty() => Ok(Self {
+                data,
+                roles,
+                log,
+                store,
+                blobs,
+                cache,
+                tracker,
+                web,
+                unused: layers.unused.clone(),
+            }),
             _ => Err(faults),
         }
     }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use toml::Value;
 
 use super::key::{Key, Table};
-use super::{Layers, TABLES, store};
+use super::{Layers, TABLES, cache, store};
 
 /// A `skep.toml` that changes nothing: every key explained, and commented out at its default.
 pub fn file() -> String {
@@ -42,7 +42,9 @@ pub fn effective(layers: &Layers) -> String {
         let _ = write!(out, "\n[{}]\n", table.name);
         for key in table.keys {
             let value = match layers.value(table, key) {
-                Value::String(url) if table.name == store::TABLE.name => {
+                Value::String(url)
+                    if [store::TABLE.name, cache::TABLE.name].contains(&table.name) =>
+                {
                     Value::String(store::shown(url))
                 }
                 value => value.clone(),
@@ -109,9 +111,12 @@ variables and flags are separated by commas. An unknown key is an error that nam
 - `skep config check` reads everything and says what is wrong.
 - `skep config print` shows every value and where it came from; passwords are hidden.
 
-The older variables `STORAGE_DB_PATH` (as `store.url = \"sqlite:…\"`) and `LOG_LEVEL` (as `log.level`) are understood.
-`DHT_PORT`, `METADATA_TIMEOUT`, `KAFKA_BOOTSTRAP_SERVERS`, `KAFKA_TOPIC_HASHES`, `KAFKA_TOPIC_METADATA`, `REDIS_HOST`,
-`REDIS_PORT` and `REDIS_PASSWORD` are accepted and concern parts that this build does not have.
+The older variables `STORAGE_DB_PATH` (as `store.url = \"sqlite:…\"`), `LOG_LEVEL` (as `log.level`), and `REDIS_HOST`
+with `REDIS_PORT` and `REDIS_PASSWORD` (as `cache.url = \"redis://…\"`) are understood. `DHT_PORT`, `METADATA_TIMEOUT`,
+`KAFKA_BOOTSTRAP_SERVERS`, `KAFKA_TOPIC_HASHES` and `KAFKA_TOPIC_METADATA` are accepted and concern parts that this
+build does not have.
+
+Which keys several processes of one site share is told in [PROCESSES.md](PROCESSES.md).
 ";
 
 #[cfg(test)]

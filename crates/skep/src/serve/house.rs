@@ -165,6 +165,7 @@ impl Parts<'_> {
             access,
             activity: self.activity.clone(),
             store: self.store.clone(),
+            cache: self.config.cache.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
         };
