@@ -1,6 +1,7 @@
 //! Numbers that look random and are the same in every run.
 
 /// SplitMix64.
+#[derive(Clone)]
 pub struct Dice(u64);
 
 impl Dice {

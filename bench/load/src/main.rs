@@ -1,7 +1,9 @@
-//! `load echo` and `load udp`: what the system allows, and what a tracker makes of it.
+//! `load echo` and `load udp`: what the system allows, and what a tracker makes of it; `load members`:
+//! whether it credits what was announced.
 
 mod dice;
 mod echo;
+mod members;
 mod udp;
 mod usage;
 
@@ -49,6 +51,8 @@ enum Arguments {
         #[arg(long)]
         server: Option<u32>,
     },
+    /// Announces for members, whatever happens to the tracker, and says what they are to be credited
+    Members(members::Arguments),
 }
 
 /// What is asked.
@@ -65,6 +69,7 @@ enum Mix {
 fn main() -> Result<()> {
     match Arguments::parse() {
         Arguments::Echo { addr } => echo::run(addr),
+        Arguments::Members(arguments) => members::run(&arguments),
         Arguments::Udp {
             addr,
             mix,
