@@ -21,7 +21,12 @@ pub const POSTGRES_ENV: &str = "SKEP_TEST_POSTGRES";
 
 /// `services [-- CMD …]`: prints the environment and waits for the end of input or a signal, or runs CMD with it.
 pub fn run(arguments: &[String]) -> Result<()> {
-    provision::obtain(&[Need::Postgres])?;
+    // tests that want a Redis start their own: they stop it, too
+    let redis = Need::Command {
+        name: "redis-server",
+        package: "redis-server",
+    };
+    provision::obtain(&[Need::Postgres, redis])?;
     let postgres = Postgres::start()?;
     match arguments.split_first() {
         None => {

@@ -42,8 +42,8 @@ enum Work {
 const SUITES: &[Suite] = &[
     Suite {
         name: "cargo",
-        about: "unit, property and integration tests of every crate, on SQLite and PostgreSQL",
-        needs: &[Need::Postgres],
+        about: "unit, property and integration tests of every crate, on SQLite and PostgreSQL, with Redis",
+        needs: &[Need::Postgres, command("redis-server", "redis-server")],
         limit: minutes(45),
         work: Work::Cargo,
     },
@@ -80,6 +80,17 @@ const SUITES: &[Suite] = &[
         about: "every call of the API against its own description",
         needs: &[command("python3", "python3"), Need::Schemathesis],
         limit: minutes(15),
+        work: Work::EndToEnd,
+    },
+    Suite {
+        name: "outages",
+        about: "accounts to the byte while PostgreSQL, Redis and Skep go away",
+        needs: &[
+            Need::Postgres,
+            command("redis-server", "redis-server"),
+            command("python3", "python3"),
+        ],
+        limit: minutes(10),
         work: Work::EndToEnd,
     },
     Suite {
@@ -180,6 +191,9 @@ impl Suite {
                 let binary = binary().map_err(untold)?;
                 let mut command = Command::new(provision::root().join("e2e/run"));
                 command.arg(self.name).env("SKEP_BIN", binary);
+                if self.name == "outages" {
+                    command.env("LOAD_BIN", load().map_err(untold)?);
+                }
                 if self.needs.contains(&Need::Libtorrent) {
                     command.env("PATH", path_with_libtorrent().map_err(untold)?);
                 }
@@ -234,6 +248,16 @@ fn binary() -> Result<PathBuf> {
         )?;
     }
     Ok(path)
+}
+
+/// The load generator, built for release: it has to be faster than what it measures.
+fn load() -> Result<PathBuf> {
+    run::foreground(
+        Command::new("cargo")
+            .args(["build", "--quiet", "--release", "--package", "load"])
+            .current_dir(provision::root()),
+    )?;
+    Ok(provision::target().join("release/load"))
 }
 
 /// Runs a command, shows its output, and adds up the tests it tells of.

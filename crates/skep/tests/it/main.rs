@@ -2,6 +2,8 @@
 
 mod commands;
 mod config;
+mod database;
 mod failures;
+mod processes;
 mod serve;
 mod world;

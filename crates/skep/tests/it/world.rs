@@ -30,8 +30,13 @@ impl World {
 
     /// The binary with these arguments, on the data folder.
     pub fn skep(&self, arguments: &[&str]) -> Command {
+        self.skep_on(arguments, self.data())
+    }
+
+    /// The binary with these arguments, on another data folder.
+    pub fn skep_on(&self, arguments: &[&str], data: impl AsRef<Path>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skep"));
-        command.args(arguments).arg("--data").arg(self.data());
+        command.args(arguments).arg("--data").arg(data.as_ref());
         command
             .current_dir(self.folder())
             .env_clear()
