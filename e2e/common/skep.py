@@ -68,7 +68,10 @@ class Skep:
         self.killed = False
         out = self.folder / f"serve-{self.starts}.out"
         command = [self.binary, "serve", "--data", str(self.data), "--web", "127.0.0.1:0"]
-        command += ["--tracker-http", "127.0.0.1:0", "--tracker-udp", "127.0.0.1:0", *self.extra]
+        for flag in ("--tracker-http", "--tracker-udp"):
+            if flag not in self.extra:
+                command += [flag, "127.0.0.1:0"]
+        command += self.extra
         with open(out, "wb") as stdout:
             self.process = Process(
                 command, self.folder / "serve.log", stdout=stdout, env=self.environment, cwd=self.folder

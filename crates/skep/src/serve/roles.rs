@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use tracing::warn;
+
 use super::addresses;
 use crate::config::Config;
 
@@ -31,14 +33,26 @@ pub fn web(
     // without a tracker here, the one elsewhere is where this process would have had it
     let (http, udp) = listening.unwrap_or((config.tracker.http, config.tracker.udp));
     let (announce_http, announce_udp) = addresses::announce(config, http, udp);
+    if listening.is_none() && config.tracker.public_http.is_none() {
+        warn!(
+            announce.http = announce_http,
+            "no tracker runs in this process: set tracker.public_http and tracker.public_udp to where it does, \
+             or downloaded files name an address that is a guess"
+        );
+    }
     web::Config {
         addr: config.web.listen,
         public_url: config.web.public_url.clone(),
-        announce_http: Some(announce_http),
-        announce_udp: Some(announce_udp),
+        announce_http: Some(announce_http).filter(|url| names_a_port(url)),
+        announce_udp: Some(announce_udp).filter(|url| names_a_port(url)),
         max_torrent_bytes: config.web.max_torrent_bytes,
         trusted_proxies: config.web.trusted_proxies.clone(),
         secret: Some(secret),
         ..web::Config::default()
     }
+}
+
+/// Which free port another process was given, nobody here knows.
+fn names_a_port(url: &str) -> bool {
+    !url.ends_with(":0")
 }

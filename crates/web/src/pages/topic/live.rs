@@ -140,7 +140,7 @@ impl Watch {
 /// Between two looks at the swarm's memory.
 const LOOK: Duration = Duration::from_secs(1);
 /// Between two questions to the store, where the tracker runs elsewhere.
-const ASK: Duration = Duration::from_secs(5);
+const ASK: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(20);
 const LONGEST: Duration = Duration::from_secs(600);
 const PER_NETWORK: usize = 24;
