@@ -218,8 +218,8 @@ impl<'a> Site<'a> {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let store = Store::open(&self.database.url(), Options::default());
-            let store = store.await.unwrap();
+            let url = self.database.url();
+            let store = Store::open(&url, Options::default()).await.unwrap();
             deed(&store).await;
             store.close().await;
         });
@@ -332,7 +332,7 @@ async fn keeper(store: &Store) -> Viewer {
     let name = "keeper".parse().unwrap();
     let account = store.account_by_name(&name).await.unwrap().unwrap();
     Viewer {
-        user: Some(account.id),
+        user: Some(account.user),
         admin: true,
         ..Viewer::guest()
     }
