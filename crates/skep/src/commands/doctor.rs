@@ -141,6 +141,12 @@ async fn durable(config: &Config, report: &mut Report) -> Result<()> {
         Err(error) => Err(one_line(&error)),
     };
     report.tell("blobs", outcome);
+    if config.cache.is_shared() {
+        // any key will do: what is asked is whether there is an answer
+        let answer = config.cache.read(&["skep".to_owned()]).await;
+        let outcome = answer.map(|_| "answers".to_owned());
+        report.tell("cache", outcome.map_err(|error| error.to_string()));
+    }
     store.close().await;
     Ok(())
 }

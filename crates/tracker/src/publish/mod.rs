@@ -127,8 +127,8 @@ impl Publisher {
     /// Finds out what is to be written, as much as fits into one round.
     fn collect(&mut self) {
         for _ in 0..self.swarm.parts() {
-            if self.torrents.len() + self.users.len() >= ROUND {
-                return;
+            if self.torrents.len() >= ROUND {
+                break;
             }
             for touch in self.swarm.drain_touched(self.part) {
                 self.torrents.insert(touch.hash);
@@ -151,7 +151,7 @@ impl Publisher {
     /// Goes on through everything there is.
     fn go_through(&mut self, now: UnixTime) {
         while let Some((part, from)) = self.walk {
-            let room = ROUND.saturating_sub(self.torrents.len() + self.users.len());
+            let room = ROUND.saturating_sub(self.torrents.len());
             if room == 0 {
                 return;
             }
@@ -281,7 +281,7 @@ fn first<T: Copy>(all: &BTreeSet<T>) -> Option<Vec<T>> {
 
 /// Touches kept in mind between two rounds; about 48 bytes each.
 const TOUCHES: usize = 1 << 18;
-/// Torrents and members in one round.
+/// Torrents in one round, and members with them.
 const ROUND: usize = 10_000;
 /// Of them, in one command.
 const BATCH: usize = 250;
