@@ -91,6 +91,7 @@ impl Shape {
             peer_id: PeerId::from(id),
             user: self.members.then_some(UserId((random >> 32) as i64)),
             addr: contact,
+            dialable: true,
             key: None,
             left: Some(u64::from(random.is_multiple_of(2))),
             event: Event::None,

@@ -2,7 +2,7 @@ use crate::choose::Pool;
 use crate::clients::Inherited;
 use crate::crowd::{Family, GIVING, Records, WANTING};
 use crate::few::Few;
-use crate::peer::{Peer, Role, role_of};
+use crate::peer::{Identity, Peer, Role, role_of};
 use crate::peer_set::PeerSet;
 use crate::random::Random;
 use crate::record::{Mark, Record, V4, V6};
@@ -13,13 +13,17 @@ use crate::torrent::{At, Swept};
 use bittorrent::Event;
 use std::net::SocketAddr;
 
-/// A swarm with many peers, with IPv6 peers, with accounts, or whose changes are followed.
+/// A swarm with many peers, with IPv6 peers, with accounts, with browsers, or whose changes are
+/// followed.
 #[derive(Debug)]
 pub(crate) struct Big {
     /// Peers that are known by their contact.
     crowd: Option<Box<Crowd>>,
     /// Peers that are known by account, key or peer id.
     clients: Option<Box<PeerSet>>,
+    /// Peers that nobody can dial, by account or peer id: never chosen, never in a snapshot, since
+    /// they are gone when their connections are.
+    browsers: Option<Box<PeerSet>>,
     pub(crate) news: News,
     /// When anyone announced last.
     touched: u32,
@@ -63,6 +67,10 @@ pub(crate) enum Part {
     /// That many clients, from the last one down, so that whatever takes the place of a removed one
     /// has been looked at.
     ClientsBelow(u32),
+    /// All browsers.
+    Browsers,
+    /// That many browsers, likewise.
+    BrowsersBelow(u32),
 }
 
 impl Part {
@@ -78,7 +86,9 @@ impl Part {
             (Self::V6(WANTING, _), None) => Self::V6(GIVING, 0),
             (Self::V6(..), None) => Self::Clients,
             (Self::Clients | Self::ClientsBelow(_), Some(below)) => Self::ClientsBelow(below),
-            (Self::Clients | Self::ClientsBelow(_), None) => return None,
+            (Self::Clients | Self::ClientsBelow(_), None) => Self::Browsers,
+            (Self::Browsers | Self::BrowsersBelow(_), Some(below)) => Self::BrowsersBelow(below),
+            (Self::Browsers | Self::BrowsersBelow(_), None) => return None,
         })
     }
 }
@@ -88,6 +98,7 @@ impl Big {
         Self {
             crowd: None,
             clients: None,
+            browsers: None,
             news: News {
                 followed: !rules.by_contact(),
                 ..News::default()
@@ -105,13 +116,26 @@ impl Big {
         self.clients.as_deref()
     }
 
+    fn browsers(&self) -> Option<&PeerSet> {
+        self.browsers.as_deref()
+    }
+
     pub(crate) fn len(&self) -> u32 {
-        self.crowd_len() + self.clients().map_or(0, PeerSet::len)
+        self.crowd_len() + self.clients_len() + self.browsers_len()
     }
 
     pub(crate) fn seeders(&self) -> u32 {
         let crowd = self.crowd().map_or(0, |c| c.v4.seeders() + c.v6.seeders());
-        crowd + self.clients().map_or(0, PeerSet::seeders)
+        let known = self.clients().into_iter().chain(self.browsers());
+        crowd + known.map(PeerSet::seeders).sum::<u32>()
+    }
+
+    fn clients_len(&self) -> u32 {
+        self.clients().map_or(0, PeerSet::len)
+    }
+
+    fn browsers_len(&self) -> u32 {
+        self.browsers().map_or(0, PeerSet::len)
     }
 
     fn crowd_len(&self) -> u32 {
@@ -137,6 +161,9 @@ impl Big {
         if role == Role::Seeder {
             self.news.last_seed = rules.now;
         }
+        if !announce.dialable {
+            return self.announce_browser(announce, (contact, role), rules, random);
+        }
         let account = announce.user.is_some()
             || self.clients().is_some_and(|clients| {
                 let at = clients.find_account_at(announce.peer_id, contact.ip(), rules.secret);
@@ -144,10 +171,12 @@ impl Big {
             });
         if account || !rules.by_contact() {
             self.news.followed = true;
-            let inherited = self.leave_crowd(contact, rules).map(|mark| Inherited {
+            let mark = self.leave_crowd(contact, rules);
+            let inherited = mark.map(|mark| Inherited {
                 complete: mark.complete(),
             });
-            let others = self.crowd_len();
+            let inherited = inherited.or_else(|| self.leave_browsers(announce, rules));
+            let others = self.crowd_len() + self.browsers_len();
             let clients = self.clients.get_or_insert_default();
             let who = (contact, role);
             let outcome = clients.announce(announce, who, inherited, others, rules, random);
@@ -176,6 +205,35 @@ impl Big {
         }
     }
 
+    /// The same for one that nobody can dial. A member's client that announces in another way too
+    /// is the one peer it is there.
+    fn announce_browser(
+        &mut self,
+        announce: &Announce,
+        who: (SocketAddr, Role),
+        rules: &Rules<'_>,
+        random: &mut Random,
+    ) -> bool {
+        if let Some(user) = announce.user {
+            self.news.followed = true;
+            let identity = Identity::Account(user);
+            let dialable = self.clients().is_some_and(|clients| {
+                let at = clients.find(announce.peer_id, identity, rules.secret);
+                at.is_some()
+            });
+            if dialable {
+                return false;
+            }
+        }
+        let others = self.crowd_len() + self.clients_len();
+        let browsers = self.browsers.get_or_insert_default();
+        let outcome = browsers.announce(announce, who, None, others, rules, random);
+        if outcome.seeder_left {
+            self.news.last_seed = rules.now;
+        }
+        outcome.finished
+    }
+
     pub(crate) fn restore_record(
         &mut self,
         contact: SocketAddr,
@@ -197,7 +255,7 @@ impl Big {
     pub(crate) fn restore_client(&mut self, peer: Peer, rules: &Rules<'_>, random: &mut Random) {
         self.touched = self.touched.max(peer.seen);
         self.news.followed = true;
-        let others = self.crowd_len();
+        let others = self.crowd_len() + self.browsers_len();
         let clients = self.clients.get_or_insert_default();
         clients.restore(peer, others, rules, random);
     }
@@ -224,6 +282,8 @@ impl Big {
                 (Part::V4(..) | Part::V6(..), None) => (0, 0, None),
                 (Part::Clients, _) => self.sweep_clients(u32::MAX, left, rules),
                 (Part::ClientsBelow(below), _) => self.sweep_clients(below, left, rules),
+                (Part::Browsers, _) => self.sweep_browsers(u32::MAX, left, rules),
+                (Part::BrowsersBelow(below), _) => self.sweep_browsers(below, left, rules),
             };
             swept.looked += looked;
             swept.removed += removed;
@@ -234,6 +294,7 @@ impl Big {
         if swept.through {
             self.crowd
                 .take_if(|crowd| crowd.v4.len() + crowd.v6.len() == 0);
+            self.browsers.take_if(|browsers| browsers.len() == 0);
         }
         swept
     }
@@ -259,6 +320,7 @@ impl Big {
             (Part::V4(..) | Part::V6(..), None) => None,
             (Part::Clients, _) => self.read_clients(u32::MAX, budget, see),
             (Part::ClientsBelow(below), _) => self.read_clients(below, budget, see),
+            (Part::Browsers | Part::BrowsersBelow(_), _) => None,
         };
         part.after(next)
     }
@@ -282,24 +344,22 @@ impl Big {
         budget: usize,
         rules: &Rules<'_>,
     ) -> (usize, usize, Option<u32>) {
-        let Some(clients) = &mut self.clients else {
-            return (0, 0, None);
-        };
-        let mut below = below.min(clients.len());
-        let (mut looked, mut removed) = (0, 0);
-        while below > 0 && looked < budget {
-            below -= 1;
-            looked += 1;
-            let peer = clients.get(below);
-            if peer.seen < rules.oldest() {
-                if peer.role == Role::Seeder {
-                    self.news.last_seed = self.news.last_seed.max(peer.seen);
-                }
-                clients.remove(below, rules.secret);
-                removed += 1;
-            }
+        match &mut self.clients {
+            Some(clients) => sweep_peers(clients, &mut self.news, below, budget, rules),
+            None => (0, 0, None),
         }
-        (looked, removed, (below > 0).then_some(below))
+    }
+
+    fn sweep_browsers(
+        &mut self,
+        below: u32,
+        budget: usize,
+        rules: &Rules<'_>,
+    ) -> (usize, usize, Option<u32>) {
+        match &mut self.browsers {
+            Some(browsers) => sweep_peers(browsers, &mut self.news, below, budget, rules),
+            None => (0, 0, None),
+        }
     }
 
     pub(crate) fn is_over(&self, rules: &Rules<'_>) -> bool {
@@ -310,7 +370,8 @@ impl Big {
     pub(crate) fn shrunk(&self) -> Option<Few> {
         let crowd = self.crowd()?;
         let small = crowd.v6.len() == 0 && crowd.v4.len() as usize <= Few::MOST * 3 / 4;
-        if !small || self.clients().is_some() || self.news.followed {
+        let known = self.clients().is_some() || self.browsers().is_some();
+        if !small || known || self.news.followed {
             return None;
         }
         let mut few = Few::new(self.touched);
@@ -319,14 +380,19 @@ impl Big {
     }
 
     pub(crate) fn pick(&self, rules: &Rules<'_>, random: &mut Random) -> Option<(u32, At)> {
-        let clients = self.clients().map_or(0, PeerSet::len);
+        let (clients, browsers) = (self.clients_len(), self.browsers_len());
         let nth = random.below(self.len().max(1));
         if nth < clients {
             let seen = self.clients()?.get(nth).seen;
             return Some((rules.now.saturating_sub(seen), At::Client(nth)));
         }
+        let nth = nth - clients;
+        if nth < browsers {
+            let seen = self.browsers()?.get(nth).seen;
+            return Some((rules.now.saturating_sub(seen), At::Browser(nth)));
+        }
         let crowd = self.crowd()?;
-        Some(if nth - clients < crowd.v4.len() {
+        Some(if nth - browsers < crowd.v4.len() {
             let at = crowd.v4.pick(random)?;
             (crowd.v4.get(at).mark().age(rules.now), At::V4(at))
         } else {
@@ -336,18 +402,31 @@ impl Big {
     }
 
     pub(crate) fn evict(&mut self, at: At, rules: &Rules<'_>) {
-        match (at, &mut self.crowd, &mut self.clients) {
+        let known = match at {
+            At::Browser(_) => &mut self.browsers,
+            _ => &mut self.clients,
+        };
+        match (at, &mut self.crowd, known) {
             (At::V4(at), Some(crowd), _) => {
                 crowd.v4.remove(at);
             }
             (At::V6(at), Some(crowd), _) => {
                 crowd.v6.remove(at);
             }
-            (At::Client(at), _, Some(clients)) => {
-                clients.remove(at, rules.secret);
+            (At::Client(at) | At::Browser(at), _, Some(known)) => {
+                known.remove(at, rules.secret);
             }
             _ => {}
         }
+    }
+
+    /// Takes a member's client out that was a browser before: it turns out that it can be dialled.
+    fn leave_browsers(&mut self, announce: &Announce, rules: &Rules<'_>) -> Option<Inherited> {
+        let browsers = self.browsers.as_mut()?;
+        let identity = Identity::Account(announce.user?);
+        let at = browsers.find(announce.peer_id, identity, rules.secret)?;
+        let complete = browsers.remove(at, rules.secret).complete();
+        Some(Inherited { complete })
     }
 
     fn is_full(&self, rules: &Rules<'_>) -> bool {
@@ -369,4 +448,30 @@ impl Big {
             }
         }
     }
+}
+
+/// Removes those of the last `below` peers, about `budget` of them, whose time is over. Returns how many
+/// were looked at, how many removed, and below which to go on.
+fn sweep_peers(
+    peers: &mut PeerSet,
+    news: &mut News,
+    below: u32,
+    budget: usize,
+    rules: &Rules<'_>,
+) -> (usize, usize, Option<u32>) {
+    let mut below = below.min(peers.len());
+    let (mut looked, mut removed) = (0, 0);
+    while below > 0 && looked < budget {
+        below -= 1;
+        looked += 1;
+        let peer = peers.get(below);
+        if peer.seen < rules.oldest() {
+            if peer.role == Role::Seeder {
+                news.last_seed = news.last_seed.max(peer.seen);
+            }
+            peers.remove(below, rules.secret);
+            removed += 1;
+        }
+    }
+    (looked, removed, (below > 0).then_some(below))
 }

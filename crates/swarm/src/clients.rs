@@ -63,7 +63,9 @@ impl PeerSet {
                 });
                 peer.set_endpoint(contact);
                 peer.role = role;
-                outcome.seeder_left = self.make_room(&peer, contact, others, rules, random);
+                // Several clients of a page share its connection, and so the contact.
+                let alone = announce.dialable.then_some(contact);
+                outcome.seeder_left = self.make_room(&peer, alone, others, rules, random);
                 self.insert(peer, rules.secret)
             }
         };
@@ -91,7 +93,7 @@ impl PeerSet {
             }
             self.remove(at, rules.secret);
         }
-        self.make_room(&peer, peer.contact(), others, rules, random);
+        self.make_room(&peer, Some(peer.contact()), others, rules, random);
         self.insert(peer, rules.secret);
     }
 
@@ -146,13 +148,13 @@ impl PeerSet {
             })
     }
 
-    /// Removes what stands in the way of a peer at a new contact: whoever else its owner had there
-    /// (the same client under an older peer id), the stalest one of an owner with too many, a stale
+    /// Removes what stands in the way of a new peer: whoever else its owner had at the contact where
+    /// it is to be alone (the same client under an older peer id), the stalest one of an owner with too many, a stale
     /// one of a swarm that is full. Returns whether a seeder had to go.
     fn make_room(
         &mut self,
         new: &Peer,
-        contact: SocketAddr,
+        alone: Option<SocketAddr>,
         others: u32,
         rules: &Rules<'_>,
         random: &mut Random,
@@ -166,7 +168,7 @@ impl PeerSet {
         for at in self.with_owner(owner, rules.secret) {
             let peer = self.get(at);
             count += 1;
-            if contact.port() != 0 && peer.is_at(contact) {
+            if alone.is_some_and(|contact| contact.port() != 0 && peer.is_at(contact)) {
                 same = Some(at);
             }
             if stalest.is_none_or(|(seen, _)| peer.seen < seen) {

@@ -88,7 +88,7 @@ fn write_entry(
     let kind = match part {
         Part::V4(..) => V4,
         Part::V6(..) => V6,
-        Part::Clients | Part::ClientsBelow(_) => CLIENT,
+        Part::Clients | Part::ClientsBelow(_) | Part::Browsers | Part::BrowsersBelow(_) => CLIENT,
     };
     block.extend_from_slice(torrent.hash.as_bytes());
     block.extend_from_slice(&(torrent.counts().completed as u32).to_le_bytes());

@@ -37,6 +37,9 @@ pub struct Announce {
     pub user: Option<UserId>,
     /// Where other peers reach it. With port 0 it is counted but given to nobody.
     pub addr: SocketAddr,
+    /// Whether others can dial it there. A browser they cannot: it is counted but given to nobody,
+    /// and its address, the far end of its connection to the tracker, only tells it from others.
+    pub dialable: bool,
     /// The client's secret, by which it is known again under another address (BEP 7).
     pub key: Option<u32>,
     /// Bytes still missing: `Some(0)` is a seeder, `None` is unknown.
@@ -166,6 +169,7 @@ impl Swarm {
     ///     peer_id: PeerId::from(*b"-qB5000-abcdefghijkl"),
     ///     user: None,
     ///     addr: "203.0.113.7:6881".parse()?,
+    ///     dialable: true,
     ///     key: Some(0x5eed),
     ///     left: Some(0),
     ///     event: Event::Started,
@@ -197,6 +201,7 @@ impl Swarm {
     ///         peer_id: PeerId::from([port as u8; 20]),
     ///         user: None,
     ///         addr: ([127, 0, 0, 1], port).into(),
+    ///         dialable: true,
     ///         key: None,
     ///         left: Some(1 << 30),
     ///         event: Event::Started,

@@ -39,6 +39,7 @@ pub(crate) enum At {
     V4((usize, leaves::Place)),
     V6((usize, leaves::Place)),
     Client(u32),
+    Browser(u32),
 }
 
 /// What one slice of a sweep did.
@@ -150,7 +151,9 @@ impl Torrent {
         let contact = normalise(announce.addr);
         let role = role_of(announce);
         let finished = announce.event == Event::Completed && role == Role::Seeder;
-        let download = if let (Body::Few(few), SocketAddr::V4(v4)) = (&mut self.body, contact) {
+        let download = if let (Body::Few(few), SocketAddr::V4(v4), true) =
+            (&mut self.body, contact, announce.dialable)
+        {
             let record = V4::new(v4, Mark::new(role, false, rules.now));
             let known = few.find(&record, rules.secret);
             if announce.event == Event::Stopped {

@@ -30,6 +30,8 @@ pub(crate) struct Request<'a> {
     /// Where other peers reach the client. Its port is 0 at the end only: the protocols' parsers see
     /// to that.
     pub(crate) contact: SocketAddr,
+    /// Whether they can reach it there: a browser they cannot.
+    pub(crate) dialable: bool,
     pub(crate) key: Option<u32>,
     pub(crate) uploaded: u64,
     pub(crate) downloaded: u64,
@@ -146,6 +148,7 @@ impl Desk {
             peer_id: request.peer_id,
             user,
             addr: request.contact,
+            dialable: request.dialable,
             key: request.key,
             left: request.left,
             event,

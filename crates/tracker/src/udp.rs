@@ -196,6 +196,7 @@ impl Round<'_> {
                 passkey,
                 peer_id: request.peer_id,
                 contact: SocketAddr::new(self.from.ip(), request.port),
+                dialable: true,
                 key: Some(request.key),
                 uploaded: request.uploaded,
                 downloaded: request.downloaded,

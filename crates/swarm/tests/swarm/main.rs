@@ -1,5 +1,6 @@
 //! The swarm as its callers see it: against a naive model, and rule by rule.
 
+mod browsers;
 mod contact;
 mod listing;
 mod model;
@@ -40,6 +41,7 @@ fn leecher(peer: u8, addr: &str) -> Announce {
         peer_id: id(peer),
         user: None,
         addr: at(addr),
+        dialable: true,
         key: None,
         left: Some(1000),
         event: Event::None,

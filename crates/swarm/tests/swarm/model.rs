@@ -248,6 +248,7 @@ fn announce() -> impl Strategy<Value = Announce> {
             peer_id: id(peer),
             user,
             addr,
+            dialable: true,
             key,
             left,
             event,

@@ -36,6 +36,7 @@ fn there_are_never_many_more_peers_than_allowed() {
         let contact = SocketAddr::from((std::net::Ipv4Addr::from(0x1000_0000 + n * 256), 6881));
         let announce = Announce {
             addr: contact,
+            dialable: true,
             ..leecher(1, "203.0.113.1:6881")
         };
         let hash = InfoHash::from(std::array::from_fn(|at| ((n % 700) >> (at % 2 * 8)) as u8));
@@ -141,6 +142,7 @@ fn an_answer_for_a_million_peers_is_made_as_for_a_thousand() {
         let contact = SocketAddr::from((std::net::Ipv4Addr::from(0x1000_0000 + n * 256), 6881));
         let announce = Announce {
             addr: contact,
+            dialable: true,
             left: Some(u64::from(n % 2)),
             ..leecher(1, "203.0.113.1:6881")
         };

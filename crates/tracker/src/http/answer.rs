@@ -99,6 +99,7 @@ impl Responder {
                 passkey,
                 peer_id: query.peer_id,
                 contact,
+                dialable: true,
                 key: query.key,
                 uploaded: query.uploaded,
                 downloaded: query.downloaded,

@@ -259,6 +259,7 @@ async fn an_answer_fits_a_frame_however_many_peers_there_are() {
             peer_id: bittorrent::PeerId::from([peer; 20]),
             user: None,
             addr: SocketAddr::from(([203, 0, 113, peer], 6881)),
+            dialable: true,
             key: None,
             left: Some(1),
             event: bittorrent::Event::None,

@@ -187,6 +187,7 @@ mod tests {
             peer_id: PeerId::from([1; 20]),
             user: None,
             addr: "192.0.2.1:6881".parse().unwrap(),
+            dialable: true,
             key: None,
             left: Some(0),
             event: Announced::Started,
