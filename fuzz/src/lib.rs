@@ -14,6 +14,7 @@ mod metainfo;
 mod names;
 mod snapshot;
 mod udp;
+mod ws;
 
 /// One parser and what must hold for it.
 #[derive(Clone, Copy)]
@@ -61,6 +62,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "udp",
         run: udp::run,
+    },
+    Target {
+        name: "ws",
+        run: ws::run,
     },
 ];
 
