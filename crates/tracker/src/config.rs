@@ -37,7 +37,8 @@ pub struct Config {
     pub flush_every: Duration,
     /// How often what has changed is written to a shared cache.
     pub publish_every: Duration,
-    /// HTTP connections at the same time; more wait to be accepted.
+    /// HTTP connections at the same time; more wait to be accepted. Of these three quarters may be
+    /// WebSockets.
     pub max_connections: u32,
     /// How long a connection may be silent between requests.
     pub idle_timeout: Duration,
@@ -45,6 +46,14 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// After how long a browser is to announce again, unless other clients announce as often: it can
+    /// only be connected to others while somebody announces.
+    pub ws_interval: Duration,
+    /// How many offers of one announce of a browser are passed on at most.
+    pub ws_offers: usize,
+    /// WebSocket connections that one IPv4 address or IPv6 /64 may have at the same time. Does not
+    /// hold for this machine's own addresses.
+    pub ws_per_address: u32,
     /// Whether the `ip` parameter of an announce is believed. Only for closed networks: with it
     /// anyone can name anyone as a peer.
     pub trust_ip_parameter: bool,
@@ -69,6 +78,9 @@ impl Default for Config {
             idle_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
             trusted_proxies: Vec::new(),
+            ws_interval: Duration::from_secs(120),
+            ws_offers: 10,
+            ws_per_address: 64,
             trust_ip_parameter: false,
         }
     }

@@ -1,4 +1,4 @@
-//! The tracker role: HTTP and UDP listeners over one swarm, and the accounts behind them.
+//! The tracker role: HTTP, UDP and WebSocket listeners over one swarm, and the accounts behind them.
 //!
 //! - [`bind`] opens the sockets, puts back what the last run knew and loads who may announce what;
 //!   [`Tracker::run`] serves until it is told to stop.
@@ -28,6 +28,7 @@ mod tests;
 mod tracker;
 mod udp;
 mod upkeep;
+mod ws;
 
 pub use config::{Config, Deps};
 pub use inspect::{JournalContents, inspect_journal};

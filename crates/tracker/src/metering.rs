@@ -7,6 +7,12 @@ use swarm::{Activity, Protocol};
 pub(crate) struct Metering {
     pub(crate) http: Listener,
     pub(crate) udp: Listener,
+    pub(crate) ws: Listener,
+    pub(crate) ws_connections: Gauge,
+    /// Offers that were passed on.
+    pub(crate) ws_offers: Counter,
+    /// Answers that were passed on.
+    pub(crate) ws_answers: Counter,
     pub(crate) http_connections: Gauge,
     pub(crate) udp_dropped: Counter,
     /// Announces by where their clients are reached: over IPv4, over IPv6.
@@ -83,7 +89,7 @@ impl Scrapes {
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 15] = [
+const REASONS: [&str; 20] = [
     "absurd",
     "banned",
     "deleted",
@@ -91,11 +97,16 @@ const REASONS: [&str; 15] = [
     "downloads",
     "forum",
     "frozen",
+    "full",
+    "handshake",
     "journal",
     "malformed",
+    "not_joined",
     "not_listed",
     "passkey_missing",
     "passkey_unknown",
+    "peer_id_taken",
+    "swarms",
     "too_long",
     "unregistered",
     "url",
@@ -105,7 +116,11 @@ impl Metering {
     pub(crate) fn new(activity: &Arc<Activity>) -> Self {
         Self {
             http: Listener::new(Protocol::Http, activity),
+            ws: Listener::new(Protocol::WebSocket, activity),
             udp: Listener::new(Protocol::Udp, activity),
+            ws_connections: gauge!("skep_tracker_ws_connections"),
+            ws_offers: counter!("skep_tracker_ws_offers_total"),
+            ws_answers: counter!("skep_tracker_ws_answers_total"),
             http_connections: gauge!("skep_tracker_http_connections"),
             udp_dropped: counter!("skep_tracker_udp_dropped_total"),
             contacts: ["ipv4", "ipv6"]
@@ -124,5 +139,10 @@ impl Metering {
             published: counter!("skep_tracker_published_total"),
             publish_failures: counter!("skep_tracker_publish_failures_total"),
         }
+    }
+
+    /// One WebSocket less, and why.
+    pub(crate) fn ws_ended(&self, reason: &'static str) {
+        counter!("skep_tracker_ws_ended_total", "reason" => reason).increment(1);
     }
 }

@@ -6,7 +6,7 @@ use crate::metering::Metering;
 use crate::pace::Pace;
 use crate::publish::{self, Publisher};
 use crate::rates::Rates;
-use crate::{http, snapshot, udp, upkeep};
+use crate::{http, snapshot, udp, upkeep, ws};
 use anyhow::{Context, Result, bail};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -158,11 +158,19 @@ impl Tracker {
             };
             listeners.spawn(udp::serve(server, stop.clone()));
         }
+        let ws = Arc::new(ws::Server::new(
+            self.desk.clone(),
+            self.config.clone(),
+            self.metering.clone(),
+            self.deps.entropy.u64(),
+            stop.clone(),
+        ));
         listeners.spawn(http::serve(
             self.http,
             self.desk.clone(),
             self.config.clone(),
             self.metering.clone(),
+            ws,
             stop.clone(),
         ));
 

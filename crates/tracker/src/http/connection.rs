@@ -1,8 +1,10 @@
 use super::answer::{Responder, write_page};
+use super::forwarded;
 use super::request::{self, Parsed};
 use crate::announce::Desk;
 use crate::config::Config;
 use crate::metering::Metering;
+use crate::ws::{self, Handshake};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ pub(crate) struct Connection {
     pub(crate) desk: Arc<Desk>,
     pub(crate) config: Arc<Config>,
     pub(crate) metering: Metering,
+    pub(crate) ws: Arc<ws::Server>,
     /// Whether the connection may be used again at all.
     pub(crate) keep_alive: bool,
 }
@@ -27,7 +30,10 @@ impl Connection {
     pub(crate) async fn serve(mut self, stop: CancellationToken) {
         // Answers are written whole, so waiting for more to send helps nobody.
         let _ = self.stream.set_nodelay(true);
-        if let Ok(Close::Lingering) = self.exchange(&stop).await {
+        let closed = self.exchange(&stop).await;
+        if let Ok(Close::Upgrade(from, handshake)) = closed {
+            self.ws.serve(self.stream, from, handshake).await;
+        } else if let Ok(Close::Lingering) = closed {
             // Bytes left unread would turn the end into a reset, and the answer might be lost.
             let _ = self.stream.shutdown().await;
             let mut rest = [0; 1024];
@@ -60,6 +66,15 @@ impl Connection {
                     Parsed::Partial => break,
                     Parsed::Request(request) => {
                         used += request.len;
+                        if let Some(upgrade) = &request.upgrade
+                            && output.is_empty()
+                        {
+                            let trusted = &self.config.trusted_proxies;
+                            let ip = forwarded::client(self.from.ip(), &request.forwarded, trusted);
+                            let from = SocketAddr::new(ip, self.from.port());
+                            let handshake = Handshake::new(request.target, upgrade, &input[used..]);
+                            return Ok(Close::Upgrade(from, handshake));
+                        }
                         keep_alive &= request.keep_alive && !stop.is_cancelled();
                         responder.answer(&request, keep_alive, &mut output);
                     }
@@ -113,6 +128,8 @@ impl Connection {
 
 enum Close {
     Done,
+    /// The connection becomes a WebSocket, of this client.
+    Upgrade(SocketAddr, Handshake),
     /// The client may have more to say that nobody will read.
     Lingering,
 }

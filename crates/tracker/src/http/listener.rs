@@ -2,6 +2,7 @@ use super::connection::Connection;
 use crate::announce::Desk;
 use crate::config::Config;
 use crate::metering::Metering;
+use crate::ws;
 use anyhow::Result;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -32,6 +33,7 @@ pub(crate) async fn serve(
     desk: Arc<Desk>,
     config: Arc<Config>,
     metering: Metering,
+    ws: Arc<ws::Server>,
     stop: CancellationToken,
 ) -> Result<()> {
     let count = config.max_connections.clamp(1, CONNECTIONS_MAX);
@@ -58,6 +60,7 @@ pub(crate) async fn serve(
             desk: desk.clone(),
             config: config.clone(),
             metering: metering.clone(),
+            ws: ws.clone(),
             keep_alive: !crowded,
         };
         let stop = stop.clone();

@@ -1,3 +1,5 @@
+use crate::ws::Upgrade;
+
 /// What stands at the beginning of a connection's input.
 pub(crate) enum Parsed<'a> {
     /// Not yet a whole request.
@@ -22,6 +24,8 @@ pub(crate) struct Request<'a> {
     pub(crate) http_10: bool,
     /// The values of `X-Forwarded-For`, in the order they stand.
     pub(crate) forwarded: Vec<&'a str>,
+    /// Set when it asks for the connection to become a WebSocket.
+    pub(crate) upgrade: Option<Upgrade<'a>>,
 }
 
 /// Reads one request. Requests have no body: whatever could hide one ends the connection, so that a
@@ -41,6 +45,8 @@ pub(crate) fn parse(input: &[u8]) -> Parsed<'_> {
     let http_10 = request.version == Some(0);
     let mut keep_alive = !http_10;
     let mut forwarded = Vec::new();
+    let (mut upgrade, mut websocket) = (false, false);
+    let (mut key, mut version) = ("", "");
     for header in request.headers.iter() {
         let value = std::str::from_utf8(header.value).unwrap_or_default().trim();
         let is = |name: &str| header.name.eq_ignore_ascii_case(name);
@@ -50,10 +56,18 @@ pub(crate) fn parse(input: &[u8]) -> Parsed<'_> {
                     keep_alive = false;
                 } else if token.eq_ignore_ascii_case("keep-alive") {
                     keep_alive |= http_10;
+                } else if token.eq_ignore_ascii_case("upgrade") {
+                    upgrade = true;
                 }
             }
         } else if is("x-forwarded-for") {
             forwarded.push(value);
+        } else if is("upgrade") {
+            websocket |= value.eq_ignore_ascii_case("websocket");
+        } else if is("sec-websocket-key") {
+            key = value;
+        } else if is("sec-websocket-version") {
+            version = value;
         } else if is("transfer-encoding") || (is("content-length") && value != "0") {
             return Parsed::Bad("400 Bad Request");
         }
@@ -65,6 +79,7 @@ pub(crate) fn parse(input: &[u8]) -> Parsed<'_> {
         keep_alive,
         http_10,
         forwarded,
+        upgrade: (upgrade && websocket && !http_10).then_some(Upgrade { key, version }),
     })
 }
 

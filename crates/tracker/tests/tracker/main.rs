@@ -9,3 +9,6 @@ mod rights;
 mod udp;
 mod udp_client;
 mod world;
+mod ws;
+mod ws_client;
+mod ws_hostile;
