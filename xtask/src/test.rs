@@ -55,6 +55,17 @@ const SUITES: &[Suite] = &[
         work: Work::EndToEnd,
     },
     Suite {
+        name: "webtorrent",
+        about: "browsers' clients in headless Chromium and node, and a native one beside them",
+        needs: &[
+            command("chromium", "chromium"),
+            command("aria2c", "aria2"),
+            Need::NodeModules,
+        ],
+        limit: minutes(10),
+        work: Work::EndToEnd,
+    },
+    Suite {
         name: "clients",
         about: "transfers with five BitTorrent clients",
         needs: &[
@@ -110,7 +121,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         match argument.as_str() {
             "--list" => {
                 for suite in SUITES {
-                    println!("{:<8} {}", suite.name, suite.about);
+                    println!("{:<10} {}", suite.name, suite.about);
                 }
                 return Ok(());
             }
@@ -343,7 +354,7 @@ fn summary(outcomes: &[(&Suite, Outcome, Duration)]) -> Result<()> {
             }
         };
         println!(
-            "{mark:<8} {:<8} {:>5} s  {told}",
+            "{mark:<8} {:<10} {:>5} s  {told}",
             suite.name,
             took.as_secs()
         );

@@ -1,11 +1,12 @@
-//! `load echo` and `load udp`: what the system allows, and what a tracker makes of it; `load members`:
-//! whether it credits what was announced.
+//! `load echo`, `load udp` and `load ws`: what the system allows, and what a tracker makes of it; `load
+//! members`: whether it credits what was announced.
 
 mod dice;
 mod echo;
 mod members;
 mod udp;
 mod usage;
+mod ws;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -53,6 +54,35 @@ enum Arguments {
     },
     /// Announces for members, whatever happens to the tracker, and says what they are to be credited
     Members(members::Arguments),
+    /// Browsers that announce with offers, as fast as offers are passed on
+    Ws {
+        /// The tracker
+        addr: SocketAddr,
+        /// Connections, each from an address of its own where the tracker is on this machine
+        #[arg(long, default_value_t = 10_000)]
+        connections: usize,
+        /// Torrents, with as many of them each
+        #[arg(long, default_value_t = 100)]
+        torrents: usize,
+        /// Offers in an announce
+        #[arg(long, default_value_t = 5)]
+        offers: usize,
+        /// Bytes of a session description
+        #[arg(long, default_value_t = 1_500)]
+        sdp: usize,
+        /// Offers under way at the same time
+        #[arg(long, default_value_t = 500)]
+        window: u64,
+        /// Every so many offers one is answered
+        #[arg(long, default_value_t = 5)]
+        answer_every: u64,
+        /// Seconds
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Of whom the processor time and the memory are reported
+        #[arg(long)]
+        server: Option<u32>,
+    },
 }
 
 /// What is asked.
@@ -104,6 +134,30 @@ fn main() -> Result<()> {
                     (after.memory as f64 - before.memory as f64) / plan.peers as f64,
                 );
             }
+            Ok(())
+        }
+        Arguments::Ws {
+            addr,
+            connections,
+            torrents,
+            offers,
+            sdp,
+            window,
+            answer_every,
+            seconds,
+            server,
+        } => {
+            let plan = ws::Plan {
+                connections,
+                torrents: torrents.clamp(1, connections.max(1)),
+                offers,
+                sdp,
+                window: window.max(1),
+                answer_every: answer_every.max(1),
+                time: Duration::from_secs(seconds),
+                server,
+            };
+            println!("{}", ws::run(addr, plan)?);
             Ok(())
         }
     }

@@ -17,13 +17,13 @@ function end(child) {
 }
 
 export class Skep {
-  // Starts `serve` on an empty store and waits for its `ready` line.
-  static async start(environment = {}) {
+  // Starts `serve` on an empty store and waits for its `ready` line; `host` is where the tracker listens.
+  static async start(environment = {}, host = "127.0.0.1") {
     if (!fs.existsSync(binary)) throw new Error(`no binary at ${binary}: cargo build -p skep, or set SKEP_BIN`);
     const skep = new Skep();
     skep.folder = fs.mkdtempSync(path.join(os.tmpdir(), "skep-browser-"));
     const words = ["serve", "--data", path.join(skep.folder, "data"), "--web", "127.0.0.1:0",
-      "--tracker-http", "127.0.0.1:0", "--tracker-udp", "127.0.0.1:0"];
+      "--tracker-http", `${host}:0`, "--tracker-udp", `${host}:0`];
     const tied = spawnSync("setpriv", ["--version"]).status === 0;
     const command = tied ? ["setpriv", "--pdeathsig", "KILL", "--", binary, ...words] : [binary, ...words];
     const log = fs.openSync(path.join(skep.folder, "serve.log"), "a");
@@ -46,6 +46,8 @@ export class Skep {
     }));
     skep.web = urls.web.replace(/\/$/, "");
     skep.announce = urls["tracker-http"];
+    skep.announceUdp = `${urls["tracker-udp"]}/announce`;
+    skep.announceWs = skep.announce.replace(/^http/, "ws");
     // the line may come just after `ready`
     for (let tries = 0; !skep.setup && tries < 100; tries++) {
       skep.setup = /^setup (\S+)$/m.exec(out)?.[1];

@@ -1,6 +1,7 @@
-//! `[tracker]`: announces over HTTP and UDP.
+//! `[tracker]`: announces over HTTP, UDP and WebSocket.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use swarm::{ConnectionIds, Policy};
 
 super::key::table! {
-    /// The tracker: announces and scrapes over HTTP and UDP.
+    /// The tracker: announces and scrapes over HTTP, UDP and, for browsers, WebSocket.
     Raw, Flags = "tracker";
-    /// Address for announces over HTTP. Port 0 picks a free one.
+    /// Address for announces over HTTP and WebSocket. Port 0 picks a free one.
     #[arg(id = "tracker.http", long = "tracker-http", value_name = "ADDR")]
     http: String = "\"0.0.0.0:6969\"";
     /// Address for announces over UDP. Port 0 picks a free one.
@@ -55,6 +56,19 @@ super::key::table! {
     /// Addresses or networks of the reverse proxies in front of the HTTP tracker; only they are believed about who the peer is.
     #[arg(skip)]
     trusted_proxies: Vec<String> = "[]";
+    /// Connections over HTTP and WebSocket at the same time; more wait. WebSockets get three quarters of them at most.
+    #[arg(skip)]
+    max_connections: u64 = "16384";
+    /// Seconds between two announces of a browser, unless the interval for all is shorter: only while
+    /// somebody announces can browsers find each other.
+    #[arg(skip)]
+    ws_interval: u64 = "120";
+    /// Offers of one announce of a browser that are passed on to others at most.
+    #[arg(skip)]
+    ws_offers: u64 = "10";
+    /// WebSockets that one IPv4 address or IPv6 /64 may have at the same time; this machine's own may have any number.
+    #[arg(skip)]
+    ws_per_address: u64 = "64";
 }
 
 /// The tracker's settings.
@@ -86,6 +100,14 @@ pub struct Tracker {
     pub flush_every: Duration,
     /// Proxies that are believed about the peer's address.
     pub trusted_proxies: Vec<tracker::Network>,
+    /// Connections at the same time.
+    pub max_connections: u32,
+    /// Time between two announces of a browser at most.
+    pub ws_interval: Duration,
+    /// Offers passed on of one announce.
+    pub ws_offers: usize,
+    /// WebSockets of one address.
+    pub ws_per_address: u32,
 }
 
 impl Raw {
@@ -115,18 +137,15 @@ impl Raw {
                 self.min_interval
             );
         }
+        let max_connections = within("max_connections", self.max_connections, 16..=1_000_000)?;
+        let ws_interval = within("ws_interval", self.ws_interval, 10..=86_400)?;
+        let ws_offers = within("ws_offers", self.ws_offers, 0..=64)?;
+        let ws_per_address = within("ws_per_address", self.ws_per_address, 1..=1_000_000)?;
         let allow_list = list("allow_list", self.allow_list)?;
         let deny_list = list("deny_list", self.deny_list)?;
         let valid = ConnectionIds::VALID_FOR..=ConnectionIds::VALID_FOR_MAX;
-        let udp_connection_seconds = match u32::try_from(self.udp_connection_seconds) {
-            Ok(seconds) if valid.contains(&seconds) => seconds,
-            _ => bail!(
-                "tracker.udp_connection_seconds: {} is not between {} and {}",
-                self.udp_connection_seconds,
-                valid.start(),
-                valid.end()
-            ),
-        };
+        let udp_connection_seconds =
+            within("udp_connection_seconds", self.udp_connection_seconds, valid)?;
         let trusted_proxies = self
             .trusted_proxies
             .iter()
@@ -151,6 +170,10 @@ impl Raw {
             min_interval: Duration::from_secs(self.min_interval),
             flush_every: Duration::from_millis(self.flush_ms),
             trusted_proxies,
+            max_connections,
+            ws_interval: Duration::from_secs(ws_interval.into()),
+            ws_offers: ws_offers as usize,
+            ws_per_address,
         })
     }
 }
@@ -166,4 +189,12 @@ fn list(key: &str, path: String) -> Result<Option<PathBuf>> {
         bail!("tracker.{key}: {path} is a folder");
     }
     Ok(Some(path.into()))
+}
+
+fn within(key: &str, value: u64, range: RangeInclusive<u32>) -> Result<u32> {
+    let (least, most) = (*range.start(), *range.end());
+    match u32::try_from(value) {
+        Ok(value) if range.contains(&value) => Ok(value),
+        _ => bail!("tracker.{key}: {value} is not between {least} and {most}"),
+    }
 }

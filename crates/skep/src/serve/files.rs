@@ -21,7 +21,7 @@ pub fn raise_limit() {
 }
 
 /// The connections of all roles, and room for the store and the files.
-const ENOUGH: u64 = 16384;
+const ENOUGH: u64 = 24576;
 
 #[cfg(test)]
 mod tests {

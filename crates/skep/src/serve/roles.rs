@@ -20,6 +20,10 @@ pub fn tracker(config: &Config) -> tracker::Config {
         snapshot_path: Some(folder.join("swarm.snapshot")),
         flush_every: config.tracker.flush_every,
         trusted_proxies: config.tracker.trusted_proxies.clone(),
+        max_connections: config.tracker.max_connections,
+        ws_interval: config.tracker.ws_interval,
+        ws_offers: config.tracker.ws_offers,
+        ws_per_address: config.tracker.ws_per_address,
         ..tracker::Config::default()
     }
 }

@@ -368,7 +368,7 @@ async fn an_open_tracker_tells_browsers_behind_one_address_apart() {
     );
     deps.swarm = std::sync::Arc::new(swarm);
     deps.store = None;
-    let tracker = world.start_with(deps, world.config()).await;
+    let tracker = world.start_with(world.config(), deps).await;
     let mut browsers = Vec::new();
     for peer in 1..=3 {
         let mut browser = Browser::open(&tracker).await;

@@ -1,13 +1,13 @@
-// Runs the browser suite and says at its end how many steps passed and failed.
+// Runs a suite, `node suite.js NAME FILE…`, and says at its end how many steps passed and failed.
 import { run } from "node:test";
 import path from "node:path";
 
-const here = path.dirname(new URL(import.meta.url).pathname);
+const [name, ...files] = process.argv.slice(2);
 const began = Date.now();
 let passed = 0;
 const failures = [];
 
-const stream = run({ files: [path.join(here, "site.test.js")], concurrency: false });
+const stream = run({ files: files.map((file) => path.resolve(file)), concurrency: false });
 const indent = (data) => "  ".repeat(data.nesting);
 stream.on("test:pass", (data) => {
   if (data.skip !== undefined) return;
@@ -24,7 +24,7 @@ stream.on("test:fail", (data) => {
 stream.on("test:stderr", (data) => process.stderr.write(data.message));
 stream.on("end", () => {
   const seconds = Math.round((Date.now() - began) / 1000);
-  console.log(`browser: ${passed} passed, ${failures.length} failed in ${seconds} s`);
+  console.log(`${name}: ${passed} passed, ${failures.length} failed in ${seconds} s`);
   process.exitCode = failures.length || !passed ? 1 : 0;
 });
 stream.resume();
