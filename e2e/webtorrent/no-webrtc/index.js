@@ -1,5 +1,6 @@
-// A client in node announces without offers, so nothing of this is ever called.
-export const RTCPeerConnection = undefined;
-export const RTCSessionDescription = undefined;
-export const RTCIceCandidate = undefined;
-export default {};
+// A client in node asks only whether these are there, and announces without offers.
+class Absent {
+  constructor() { throw new Error("WebRTC is left to browsers"); }
+}
+export { Absent as RTCIceCandidate, Absent as RTCPeerConnection, Absent as RTCSessionDescription };
+export default { RTCPeerConnection: Absent };
