@@ -63,8 +63,10 @@ where
             let farewell = async {
                 if write(&mut stream, &link.take()).await.is_ok() {
                     let _ = stream.shutdown().await;
-                    let mut rest = [0; 1024];
-                    while matches!(stream.read(&mut rest).await, Ok(n) if n > 0) {}
+                    let mut rest = Vec::with_capacity(1024);
+                    while matches!(stream.read_buf(&mut rest).await, Ok(n) if n > 0) {
+                        rest.clear();
+                    }
                 }
             };
             let _ = timeout(FAREWELL, farewell).await;

@@ -127,11 +127,20 @@ impl Inbox {
             self.missing = end - self.bytes.len();
             return Ok(None);
         }
-        for (byte, mask) in self.bytes[start..end].iter_mut().zip(mask.iter().cycle()) {
-            *byte ^= mask;
-        }
+        unmask(&mut self.bytes[start..end], mask);
         self.used = end;
         Ok(Some((header, start..end)))
+    }
+}
+
+/// Takes a mask off (section 5.3), four bytes at a time.
+fn unmask(bytes: &mut [u8], mask: [u8; 4]) {
+    let (fours, rest) = bytes.as_chunks_mut::<4>();
+    for four in fours {
+        *four = (u32::from_ne_bytes(*four) ^ u32::from_ne_bytes(mask)).to_ne_bytes();
+    }
+    for (byte, mask) in rest.iter_mut().zip(mask) {
+        *byte ^= mask;
     }
 }
 

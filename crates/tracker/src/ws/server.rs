@@ -102,3 +102,20 @@ where
     stream.write_all(bytes).await?;
     stream.flush().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpStream;
+
+    fn size<F>(_: impl FnOnce(Arc<Server>, TcpStream, SocketAddr, Handshake) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// It is there as long as the connection, however little happens.
+    #[test]
+    fn the_task_of_a_connection_is_small() {
+        let size = size(|server, stream, from, handshake| server.serve(stream, from, handshake));
+        assert!(size <= 2560, "{size} bytes");
+    }
+}

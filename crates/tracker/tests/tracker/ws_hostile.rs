@@ -160,16 +160,19 @@ async fn who_does_not_read_is_given_up() {
     socket.set_recv_buffer_size(4096).unwrap();
     let stream = socket.connect(tracker.http).await.unwrap();
     let mut deaf = Browser::over(stream, "/announce", "").await;
-    deaf.announce(&announce_hash(hash(), 1, 0)).await;
+    // Several clients of its page, so that it gets several offers of each announce.
+    for peer in 1..=4 {
+        deaf.announce(&announce_hash(hash(), peer, 0)).await;
+    }
     let mut talker = Browser::open(&tracker).await;
     let sdp = "x".repeat(15_000);
-    let offers =
-        json!({"offers": [{"offer_id": text(&[9; 20]), "offer": {"sdp": sdp}}], "numwant": 1});
-    let loud = with(announce_hash(hash(), 2, 0), offers);
+    let offer = json!({"offer_id": text(&[9; 20]), "offer": {"sdp": sdp}});
+    let offers = json!({"offers": [offer, offer, offer, offer], "numwant": 4});
+    let loud = with(announce_hash(hash(), 9, 0), offers);
     // The kernel takes some megabytes on the deaf one's behalf.
     within(PATIENCE, async {
         while talker.announce(&loud).await != (0, 1) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })
     .await;
