@@ -51,6 +51,7 @@ pub async fn measure(store: &Store, now: UnixTime, plan: &Plan) -> Result<Vec<Ro
         store: store.clone(),
         blobs: Blobs::open(&format!("file:{}", folder.display())).await?,
         swarm: None,
+        activity: None,
         clock: Clock::fixed(now),
         entropy: entropy.clone(),
         setup_token: None,

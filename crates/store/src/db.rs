@@ -229,4 +229,36 @@ macro_rules! bulk {
     }};
 }
 
-pub(crate) use {bulk, exec, row, rows, value};
+/// Like `bulk!`, for a `select … from (values …) …`: all rows of all chunks.
+macro_rules! bulk_rows {
+    ($tx:expr, $before:expr, $items:expr, $width:expr, |$row:ident, $item:pat_param| $push:block, $after:expr $(,)?) => {{
+        let mut found = Vec::new();
+        for chunk in $items.chunks($crate::dialect::BINDS / $width) {
+            found.extend(match $tx.executor() {
+                $crate::db::On::Sqlite(executor) => {
+                    let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($before);
+                    query.push(" ").push_values(chunk, |mut $row, $item| $push);
+                    query.push(" ").push($after);
+                    query
+                        .build_query_as()
+                        .persistent(false)
+                        .fetch_all(executor)
+                        .await?
+                }
+                $crate::db::On::Postgres(executor) => {
+                    let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($before);
+                    query.push(" ").push_values(chunk, |mut $row, $item| $push);
+                    query.push(" ").push($after);
+                    query
+                        .build_query_as()
+                        .persistent(false)
+                        .fetch_all(executor)
+                        .await?
+                }
+            });
+        }
+        found
+    }};
+}
+
+pub(crate) use {bulk, bulk_rows, exec, row, rows, value};

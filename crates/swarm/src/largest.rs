@@ -83,6 +83,7 @@ mod tests {
             peer_id: PeerId::from([port as u8; 20]),
             user: user.map(UserId),
             addr: ([203, 0, 113, 7], port).into(),
+            dialable: true,
             key: None,
             left: Some(left),
             event: Event::None,

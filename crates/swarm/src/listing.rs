@@ -110,7 +110,7 @@ fn some_of(torrent: &Torrent, each: usize, rules: &Rules<'_>) -> Vec<ListedPeer>
     let mut peers = Vec::new();
     let Some(big) = torrent.big() else {
         let mut left = [each; 2];
-        torrent.read(Part::FIRST, usize::MAX, rules.secret, |peer| {
+        torrent.read(Part::FIRST, usize::MAX, |peer| {
             if let Kept::Record(contact, mark) = peer {
                 let left = &mut left[crate::crowd::kind(mark.role())];
                 if *left > 0 {
@@ -124,10 +124,7 @@ fn some_of(torrent: &Torrent, each: usize, rules: &Rules<'_>) -> Vec<ListedPeer>
     for kind in [GIVING, WANTING] {
         let end = peers.len() + each;
         if let Some(clients) = big.clients() {
-            let range = match kind {
-                GIVING => clients.giving(),
-                _ => clients.wanting(),
-            };
+            let range = clients.of_kind(kind);
             peers.extend(range.take(each).map(|at| of_client(clients.get(at))));
         }
         if let Some(crowd) = big.crowd() {

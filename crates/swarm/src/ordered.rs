@@ -62,6 +62,28 @@ impl<T: Slot> Ordered<T> {
         Some(at + rest.position(|slot| !slot.is_vacant())?)
     }
 
+    /// Shows about `budget` values, in order of key and beginning with the key `from`. Returns the key
+    /// to go on from, which is `None` at the end.
+    pub(crate) fn read(
+        &self,
+        from: u32,
+        budget: usize,
+        key: impl Fn(&T) -> u32,
+        mut see: impl FnMut(&T),
+    ) -> Option<u32> {
+        let (mut shown, mut previous) = (0, 0);
+        for at in self.range(from, u32::MAX, &key) {
+            let here = key(self.get(at));
+            // Values with the same key are never parted, so that none is left out.
+            if shown >= budget && here != previous {
+                return Some(here);
+            }
+            (shown, previous) = (shown + 1, here);
+            see(self.get(at));
+        }
+        None
+    }
+
     /// The places of the values whose keys are in `from..=to`, in order of key.
     pub(crate) fn range(
         &self,
@@ -356,6 +378,12 @@ mod tests {
                 table.check();
                 prop_assert!(table.iter().eq(model.values()));
             }
+            let mut read = Vec::new();
+            let mut from = Some(0);
+            while let Some(key_) = from {
+                from = table.read(key_, 7, key, |value| read.push(*value));
+            }
+            prop_assert!(read.iter().eq(model.values()));
             let some = |value: &Value| value.key >= 1 << 30 && value.key <= 3 << 30;
             let range: Vec<_> = table.range(1 << 30, 3 << 30, key).map(|at| *table.get(at)).collect();
             prop_assert!(range.iter().eq(model.values().filter(|value| some(value))));

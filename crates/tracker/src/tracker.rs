@@ -238,7 +238,11 @@ impl Tracker {
 }
 
 /// Puts back the swarm of the last run, if it is to be kept. Returns how many peers there are again.
-fn restore(config: &Config, deps: &Deps, now: swarm::UnixTime) -> impl Future<Output = usize> + use<> {
+fn restore(
+    config: &Config,
+    deps: &Deps,
+    now: swarm::UnixTime,
+) -> impl Future<Output = usize> + use<> {
     let (path, swarm) = (config.snapshot_path.clone(), deps.swarm.clone());
     async move {
         match path {

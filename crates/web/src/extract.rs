@@ -132,16 +132,6 @@ impl Caller {
             Err(Error::Forbidden)
         }
     }
-
-    /// Somebody who moderates, which administrators do; a token must have the scope `moderate`.
-    pub fn moderator(&self) -> Result<UserId, Error> {
-        let user = self.account(Scope::Moderate)?;
-        if self.viewer().is_admin() {
-            Ok(user)
-        } else {
-            Err(Error::Forbidden)
-        }
-    }
 }
 
 impl FromRequestParts<App> for Caller {

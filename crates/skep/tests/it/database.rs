@@ -72,6 +72,9 @@ fn admin(server: &str, sql: &str) {
     runtime.block_on(async {
         use sqlx::{Connection, Executor};
         let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-        connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
+        connection
+            .execute(sqlx::AssertSqlSafe(sql.to_owned()))
+            .await
+            .unwrap();
     });
 }

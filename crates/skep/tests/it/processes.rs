@@ -6,9 +6,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use domain::{TopicId, TorrentState, Viewer};
 use serde_json::{Value, json};
-use store::{Options, Store};
 
 use crate::database::Database;
 use crate::world::{FREE_PORTS, Serve, World};
@@ -73,7 +71,11 @@ fn trial(split: Split, database: &Database) {
         let done = Instant::now();
         let reason = site.until_refused(&member.passkey, &hash);
         let took = done.elapsed();
-        eprintln!("{split:?} {} {what}: {} ms", database.name(), took.as_millis());
+        eprintln!(
+            "{split:?} {} {what}: {} ms",
+            database.name(),
+            took.as_millis()
+        );
         assert!(took < Duration::from_secs(1), "{what} took {took:?}");
         assert!(reason.contains(what), "{what}: {reason}");
     }
@@ -109,7 +111,10 @@ impl<'a> Site<'a> {
             command.env("SKEP_TRACKER__FLUSH_MS", "500");
             if let Some(tracker) = tracker {
                 let http = tracker.address("tracker-http");
-                command.env("SKEP_TRACKER__PUBLIC_HTTP", http.trim_end_matches("/announce"));
+                command.env(
+                    "SKEP_TRACKER__PUBLIC_HTTP",
+                    http.trim_end_matches("/announce"),
+                );
                 command.env("SKEP_TRACKER__PUBLIC_UDP", tracker.address("tracker-udp"));
             }
             Serve::start(command)
@@ -193,36 +198,15 @@ impl<'a> Site<'a> {
 
     /// Freezes the torrent of a topic.
     fn freeze(&self, topic: i64) {
-        self.in_store(async |store| {
-            let viewer = keeper(store).await;
-            let place = store.torrent_of_topic(&viewer, TopicId(topic)).await.unwrap();
-            let (from, to) = (place.torrent.state, TorrentState::Closed);
-            let by = viewer.user.unwrap();
-            let now = domain::UnixTime(1_800_000_000);
-            let set = store.set_torrent_state(place.torrent.id, from, to, by, "", now);
-            set.await.unwrap();
-        });
+        let found = self.call("GET", &format!("/api/v1/topics/{topic}"), None);
+        let hash = found["torrent"]["info_hash"].as_str().unwrap();
+        let closed = json!({"state": "closed"});
+        self.call("PATCH", &format!("/api/v1/torrents/{hash}"), Some(closed));
     }
 
     /// Deletes a topic with its torrent.
     fn delete(&self, topic: i64) {
-        self.in_store(async |store| {
-            store.delete_topic(TopicId(topic)).await.unwrap();
-        });
-    }
-
-    /// Does something no address of the site does, in a third process as it were.
-    fn in_store(&self, deed: impl AsyncFnOnce(&Store)) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let url = self.database.url();
-            let store = Store::open(&url, Options::default()).await.unwrap();
-            deed(&store).await;
-            store.close().await;
-        });
+        self.call("DELETE", &format!("/api/v1/topics/{topic}"), None);
     }
 
     fn tracker(&self) -> &Serve {
@@ -233,7 +217,9 @@ impl<'a> Site<'a> {
         let address = self.tracker().address("tracker-http");
         let host = address.strip_prefix("http://").unwrap();
         let host = host.strip_suffix("/announce").unwrap();
-        let escaped: String = (0..20).map(|at| format!("%{}", &hash[2 * at..2 * at + 2])).collect();
+        let escaped: String = (0..20)
+            .map(|at| format!("%{}", &hash[2 * at..2 * at + 2]))
+            .collect();
         let path = format!(
             "/announce/{passkey}?info_hash={escaped}&peer_id=-TS0001-000000000000&port=6881\
              &uploaded=0&downloaded=0&left=0"
@@ -270,9 +256,16 @@ impl<'a> Site<'a> {
         self.served(&member.passkey, &self.hash_of("watched"));
         let begun = Instant::now();
         while self.topic_of("watched")["torrent"]["seeders"] != 1 {
-            assert!(begun.elapsed() < Duration::from_secs(4), "the counters do not follow");
+            assert!(
+                begun.elapsed() < Duration::from_secs(4),
+                "the counters do not follow"
+            );
         }
-        eprintln!("{} counters: {} ms", self.database.name(), begun.elapsed().as_millis());
+        eprintln!(
+            "{} counters: {} ms",
+            self.database.name(),
+            begun.elapsed().as_millis()
+        );
         let path = format!("/dl/{topic}");
         let (status, file) = self.request(&member.token, "GET", &path, "", "");
         assert_eq!(status, 200, "{file}");
@@ -290,7 +283,10 @@ impl<'a> Site<'a> {
     fn call_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Value {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let (status, answer) = self.request(token, method, path, "application/json", &body);
-        assert!(matches!(status, 200..300 | 404), "{method} {path}: {status} {answer}");
+        assert!(
+            matches!(status, 200..300 | 404),
+            "{method} {path}: {status} {answer}"
+        );
         serde_json::from_str(&answer).unwrap_or_default()
     }
 
@@ -324,16 +320,5 @@ impl<'a> Site<'a> {
         if let Some(tracker) = self.tracker {
             tracker.stop();
         }
-    }
-}
-
-/// The administrator, as one who looks.
-async fn keeper(store: &Store) -> Viewer {
-    let name = "keeper".parse().unwrap();
-    let account = store.account_by_name(&name).await.unwrap().unwrap();
-    Viewer {
-        user: Some(account.user),
-        admin: true,
-        ..Viewer::guest()
     }
 }

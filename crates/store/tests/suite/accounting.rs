@@ -312,7 +312,7 @@ on_both_engines! {
         assert!(matches!(again, Err(StoreError::Conflict(Conflict::Stale))), "{again:?}");
         let nothing = decide(99, Ruling::Grant).await;
         assert!(matches!(nothing, Err(StoreError::NotFound(What::Suspicion))));
-        w.store.delete_topic(film.topic).await.unwrap();
+        w.store.delete_topic(film.topic, &why()).await.unwrap();
         // The torrent is gone, what was uploaded of it still counts.
         decide(open[1].id, Ruling::Grant).await.unwrap();
         assert_eq!(totals(w, bob).await, (2 * 999, 0));

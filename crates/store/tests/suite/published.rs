@@ -19,6 +19,7 @@ on_both_engines! {
             event: Event::None,
             at: swarm::UnixTime(1),
             seq: 1,
+            terms: swarm::Terms::default(),
         };
         let batch = AccountingBatch {
             instance: "one".to_owned(),

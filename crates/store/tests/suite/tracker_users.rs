@@ -112,6 +112,7 @@ on_both_engines! {
                     event: Event::None,
                     at: swarm::UnixTime(NOW.0 + n as i64),
                     seq: observations.len() as u64 + 1,
+                    terms: swarm::Terms::default(),
                 });
             }
         }

@@ -155,6 +155,7 @@ mod tests {
             peer_id: PeerId::from([1; 20]),
             user: Some(UserId(7)),
             addr: "203.0.113.7:6881".parse().unwrap(),
+            dialable: true,
             key: None,
             left: Some(left),
             event,

@@ -11,7 +11,7 @@ use bittorrent::{Event, InfoHash, InfoHashV2, InfoHashes, PeerId};
 use domain::{Clock, Entropy, Factors};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use store::{
@@ -199,6 +199,7 @@ impl<'s> Life<'s> {
                 banned: None,
                 admin: false,
                 groups: Box::default(),
+                downloads: true,
             };
             access.upsert_user(&name, &account);
             users.push((UserId(id.0), name));
@@ -211,7 +212,7 @@ impl<'s> Life<'s> {
         let rates = Arc::new(Rates::default());
         let swarm = Arc::new(Swarm::new(swarm_config(), [seed as u8; 16]));
         let random = Entropy::seeded(seed);
-        let accounting = open(&dir.path().to_owned(), &stage.store, &random).await;
+        let accounting = open(dir.path(), &stage.store, &random).await;
         let mut life = Self {
             desk: desk(&swarm, &access, &rates, &now, Some(accounting)),
             factors: vec![Factors::default(); torrents.len()],
@@ -382,6 +383,8 @@ impl<'s> Life<'s> {
         let contact: SocketAddr = format!("{ip}:{}", 1024 + number % 60_000).parse().unwrap();
         let now = self.now();
         let request = Request {
+            protocol: swarm::Protocol::Http,
+            dialable: true,
             info_hash: hash,
             passkey: Some(&passkey),
             peer_id: client.id,
@@ -496,7 +499,7 @@ impl<'s> Life<'s> {
             self.model.here.retain(|_, (_, at, _)| now - *at <= TTL);
         }
         let store = &self.stage.store;
-        let accounting = open(&self.dir.path().to_owned(), store, &self.random).await;
+        let accounting = open(self.dir.path(), store, &self.random).await;
         accounting.hand_over(store, &swarm).await.unwrap();
         for (torrent, hashes) in &self.torrents {
             let completed = self.completed_in_store(*torrent).await;
@@ -689,13 +692,13 @@ fn union(mut stretches: Vec<(i64, i64)>) -> u64 {
     seconds
 }
 
-async fn open(dir: &PathBuf, store: &Store, random: &Entropy) -> Arc<Accounting> {
+async fn open(dir: &Path, store: &Store, random: &Entropy) -> Arc<Accounting> {
     let config = Config {
-        journal_dir: dir.clone(),
+        journal_dir: dir.to_path_buf(),
         journal_segment: 2000,
         ..Config::default()
     };
-    let books = Accounting::open(&config, store, random, Metering::new()).await;
+    let books = Accounting::open(&config, store, random, Metering::new(&activity())).await;
     Arc::new(books.unwrap())
 }
 
@@ -710,11 +713,16 @@ fn desk(
     Desk {
         swarm: swarm.clone(),
         access: access.clone(),
+        activity: activity(),
         accounting,
         clock: Clock::new(move || domain::UnixTime(seconds.load(Ordering::Relaxed))),
         pace: Arc::new(Pace::new(1800, 60)),
         rates: rates.clone(),
     }
+}
+
+fn activity() -> Arc<swarm::Activity> {
+    Arc::new(swarm::Activity::new(1, 1))
 }
 
 fn swarm_config() -> swarm::Config {

@@ -234,6 +234,7 @@ impl Session {
     fn report(&self, joined: &Joined, event: Event) -> Result<swarm::Counts, Refused> {
         let desk = &self.server.desk;
         let request = announce::Request {
+            protocol: swarm::Protocol::WebSocket,
             info_hash: joined.info_hash,
             passkey: self.passkey()?,
             peer_id: joined.peer_id,

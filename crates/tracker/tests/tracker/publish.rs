@@ -138,7 +138,7 @@ async fn an_open_tracker_publishes_without_a_store() {
         let mut deps = world.deps(policy);
         deps.store = None;
         let hash = bittorrent::InfoHash::from([policy as u8 + 1; 20]);
-        deps.access.allow(hash);
+        deps.access.set_lists([hash], []);
         let limits = swarm::Config {
             identities: swarm::Identities::Contact,
             ..swarm::Config::default()
@@ -240,7 +240,7 @@ async fn a_tracker_without_a_snapshot_begins_where_it_was_published() {
         .await;
     }
     tracker.kill().await;
-    world.store.delete_topic(gone.topic).await.unwrap();
+    world.delete(&gone).await;
     // Whatever else stands there does no harm.
     for (key, value) in [
         ("torrent::", "{}"),
@@ -305,7 +305,7 @@ async fn a_torrent_that_is_deleted_is_no_longer_published() {
     let tracker = world.start().await;
     tracker.announce("/announce", &Say::peer(1, torrent)).await;
     eventually(async || read(&redis, &torrent_key(torrent)).await).await;
-    world.store.delete_topic(torrent.topic).await.unwrap();
+    world.delete(&torrent).await;
     eventually(async || match read(&redis, &torrent_key(torrent)).await {
         None => Some(()),
         Some(_) => None,

@@ -205,6 +205,16 @@ impl World {
         self.start_as(Policy::Registered, config).await
     }
 
+    /// Deletes a torrent with its topic.
+    pub async fn delete(&self, torrent: &Torrent) {
+        let why = store::Deletion {
+            by: self.admin,
+            reason: String::new(),
+            now: domain::UnixTime(START),
+        };
+        self.store.delete_topic(torrent.topic, &why).await.unwrap();
+    }
+
     pub async fn start_as(&self, policy: Policy, config: Config) -> Running {
         self.start_with(config, self.deps(policy)).await
     }

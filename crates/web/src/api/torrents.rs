@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use bittorrent::{InfoHash, InfoHashV2};
-use domain::{Factors, Scope};
+use domain::{Factors, Scope, Viewer};
 use serde::{Deserialize, Serialize};
+use store::TorrentPlace;
 use utoipa::ToSchema;
 
 use super::ErrorBody;
@@ -103,10 +104,14 @@ pub async fn update(
     let mut factors = app.store.torrent_factors(torrent.torrent).await?;
     if change.upload_percent.is_some() || change.download_percent.is_some() {
         let upload = change.upload_percent.unwrap_or(factors.upload_percent());
-        let download = change.download_percent.unwrap_or(factors.download_percent());
+        let download = change
+            .download_percent
+            .unwrap_or(factors.download_percent());
         factors =
             Factors::new(upload, download).map_err(|error| Error::Invalid(Fault::from(error)))?;
-        app.store.set_torrent_factors(torrent.torrent, factors).await?;
+        app.store
+            .set_torrent_factors(torrent.torrent, factors)
+            .await?;
     }
     let now = moderation::registered(&app, &hash).await?;
     Ok(Json(Changed {
@@ -114,4 +119,12 @@ pub async fn update(
         upload_percent: factors.upload_percent(),
         download_percent: factors.download_percent(),
     }))
+}
+
+async fn find(app: &App, viewer: &Viewer, hash: &str) -> Result<TorrentPlace> {
+    if let Ok(hash) = hash.parse::<InfoHash>() {
+        return Ok(app.store.torrent_by_hash(viewer, hash).await?);
+    }
+    let hash: InfoHashV2 = hash.parse().map_err(|_| Error::NotFound)?;
+    Ok(app.store.torrent_by_v2_hash(viewer, hash).await?)
 }

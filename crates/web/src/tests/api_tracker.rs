@@ -366,6 +366,7 @@ async fn who_runs_the_tracker_sees_what_it_does() {
         peer_id: bittorrent::PeerId::from([1; 20]),
         user: Some(swarm::UserId(account)),
         addr: "203.0.113.7:6881".parse().unwrap(),
+        dialable: true,
         key: None,
         left: Some(0),
         event: bittorrent::Event::Started,
