@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use datagrams::{Address, Inbox, Outbox};
 use socket2::SockRef;
 
-use crate::Mix;
 use crate::dice::{Dice, mix};
+use crate::{Mix, info_hash};
 
 /// What is asked, of how many, for how long.
 pub struct Plan {
@@ -324,16 +324,6 @@ impl<'p> Asker<'p> {
         out.extend(self.plan.want.to_be_bytes());
         out.extend((port as u16).to_be_bytes());
     }
-}
-
-fn info_hash(torrent: u64) -> [u8; 20] {
-    let mut hash = [0; 20];
-    let mut word = torrent;
-    for bytes in hash.chunks_mut(8) {
-        word = mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15));
-        bytes.copy_from_slice(&word.to_be_bytes()[..bytes.len()]);
-    }
-    hash
 }
 
 /// After so long without any answer, what is under way is given up.

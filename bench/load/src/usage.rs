@@ -11,6 +11,21 @@ pub struct Usage {
     pub memory: u64,
 }
 
+impl Usage {
+    /// What was used since, for each of so many answers.
+    pub fn since(&self, before: &Self, answers: u64) -> String {
+        let (user, system) = (self.user - before.user, self.system - before.system);
+        let answers = answers.max(1) as f64;
+        format!(
+            "cpu_us={:.3} user_us={:.3} system_us={:.3} memory_mb={:.1}",
+            (user + system) / answers,
+            user / answers,
+            system / answers,
+            self.memory as f64 / 1e6,
+        )
+    }
+}
+
 /// What the process has used so far.
 pub fn of(pid: u32) -> Result<Usage> {
     let read = |name: &str| {
