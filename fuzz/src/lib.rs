@@ -12,6 +12,8 @@ mod journal;
 mod magnet;
 mod metainfo;
 mod names;
+mod proxy;
+mod request;
 mod snapshot;
 mod udp;
 mod ws;
@@ -54,6 +56,14 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "names",
         run: names::run,
+    },
+    Target {
+        name: "proxy",
+        run: proxy::run,
+    },
+    Target {
+        name: "request",
+        run: request::run,
     },
     Target {
         name: "snapshot",

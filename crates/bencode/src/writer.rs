@@ -38,7 +38,14 @@ impl Writer {
         let mut digits = [0u8; 40];
         let mut at = digits.len();
         let value: i128 = value.into();
-        let mut rest = value.unsigned_abs();
+        let mut wide = value.unsigned_abs();
+        // A division of 128 bits costs as much as ten of 64.
+        while wide > u128::from(u64::MAX) {
+            at -= 1;
+            digits[at] = b'0' + (wide % 10) as u8;
+            wide /= 10;
+        }
+        let mut rest = wide as u64;
         loop {
             at -= 1;
             digits[at] = b'0' + (rest % 10) as u8;
@@ -58,9 +65,14 @@ impl Writer {
 
     /// Writes a byte string.
     pub fn bytes(&mut self, value: &[u8]) -> &mut Self {
+        self.bytes_of(value.len()).raw(value)
+    }
+
+    /// Begins a byte string of `len` bytes, which are to follow with [`raw`](Self::raw).
+    pub fn bytes_of(&mut self, len: usize) -> &mut Self {
         let mut digits = [0u8; 20];
         let mut at = digits.len();
-        let mut rest = value.len();
+        let mut rest = len;
         loop {
             at -= 1;
             digits[at] = b'0' + (rest % 10) as u8;
@@ -71,7 +83,6 @@ impl Writer {
         }
         self.out.extend_from_slice(&digits[at..]);
         self.out.push(b':');
-        self.out.extend_from_slice(value);
         self
     }
 

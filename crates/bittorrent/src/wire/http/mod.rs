@@ -2,8 +2,12 @@
 
 mod answer;
 mod endpoint;
+mod proxy;
 mod query;
+mod request;
 
 pub use answer::{AnnounceAnswer, PeerList, RetryIn, ScrapeEntry, write_failure, write_scrape};
 pub use endpoint::{Endpoint, EndpointError, EndpointKind};
+pub use proxy::{ProxyError, ProxyHeader};
 pub use query::{AnnounceQuery, QueryError, ScrapeQuery};
+pub use request::{Request, RequestError};

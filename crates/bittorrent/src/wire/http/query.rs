@@ -303,11 +303,17 @@ fn parameters(
             limit,
         });
     }
-    Ok(query.split(|byte| *byte == b'&').map(|parameter| {
-        match parameter.iter().position(|byte| *byte == b'=') {
+    let mut rest = Some(query);
+    Ok(std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr(b'&', text);
+        rest = end.map(|end| &text[end + 1..]);
+        let parameter = &text[..end.unwrap_or(text.len())];
+        // Names are short.
+        Some(match parameter.iter().position(|byte| *byte == b'=') {
             Some(at) => (&parameter[..at], &parameter[at + 1..]),
             None => (parameter, &[][..]),
-        }
+        })
     }))
 }
 
@@ -345,7 +351,10 @@ fn twenty_bytes(name: &'static str, value: &[u8]) -> Result<[u8; 20], QueryError
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).map(|value| value as u8)
+    match HEX_DIGITS[usize::from(digit)] {
+        NO_DIGIT => None,
+        value => Some(value),
+    }
 }
 
 /// Reads a decimal number of any length that fits in 64 bits.
@@ -412,6 +421,20 @@ fn contact(value: &[u8]) -> Option<SocketAddr> {
         .unwrap_or(&text);
     bare.parse().ok().map(|ip| SocketAddr::new(ip, 0))
 }
+
+const NO_DIGIT: u8 = 0xff;
+/// What each byte means as a hexadecimal digit.
+const HEX_DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value];
+        digits[digit as usize] = value as u8;
+        digits[digit.to_ascii_uppercase() as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 const ANNOUNCE_BYTES: usize = 4 << 10;
 const SCRAPE_BYTES: usize = 16 << 10;
