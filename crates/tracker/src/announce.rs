@@ -1,9 +1,10 @@
 use crate::accounting::{Accounting, Report};
 use crate::pace::Pace;
 use crate::rates::Rates;
+use crate::throttle::Throttle;
 use bittorrent::{Event, InfoHash, PeerId};
 use domain::Clock;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use swarm::{
     Access, Activity, Announce, Answer, Counts, Denied, Families, Heard, Peers, Protocol, Swarm,
@@ -18,6 +19,7 @@ pub(crate) struct Desk {
     pub(crate) accounting: Option<Arc<Accounting>>,
     pub(crate) clock: Clock,
     pub(crate) pace: Arc<Pace>,
+    pub(crate) throttle: Throttle,
     pub(crate) rates: Arc<Rates>,
 }
 
@@ -27,6 +29,8 @@ pub(crate) struct Request<'a> {
     pub(crate) info_hash: InfoHash,
     pub(crate) passkey: Option<&'a str>,
     pub(crate) peer_id: PeerId,
+    /// Where the request came from.
+    pub(crate) from: IpAddr,
     /// Where other peers reach the client. Its port is 0 at the end only: the protocols' parsers see
     /// to that.
     pub(crate) contact: SocketAddr,
@@ -51,6 +55,11 @@ pub(crate) enum Refusal {
     Denied(#[from] Denied),
     #[error("{0} is larger than anything that exists: restart your client")]
     Absurd(&'static str),
+    #[error("too many announces from your address, please wait")]
+    TooOften {
+        /// Minutes.
+        retry_in: u32,
+    },
     #[error("the tracker cannot write down what you transferred right now, please wait")]
     Journal,
 }
@@ -61,6 +70,7 @@ impl Refusal {
         match self {
             Self::Denied(denied) => denied.retry_in(),
             Self::Absurd(_) => None,
+            Self::TooOften { retry_in } => Some(*retry_in),
             Self::Journal => Some(2),
         }
     }
@@ -70,6 +80,7 @@ impl Refusal {
         match self {
             Self::Denied(denied) => denied.name(),
             Self::Absurd(_) => "absurd",
+            Self::TooOften { .. } => "too_often",
             Self::Journal => "journal",
         }
     }
@@ -113,6 +124,11 @@ impl Desk {
             *whose = request.passkey.and_then(|key| self.access.user_of(key));
         })?;
         let now = request.now;
+        // Members answer for what they do; and leaving is welcome at any time.
+        if grant.user.is_none() && request.event != Event::Stopped {
+            let taken = self.throttle.take(request.from, now);
+            taken.map_err(|retry_in| Refusal::TooOften { retry_in })?;
+        }
         let user = grant.user.or_else(|| {
             grant.torrent?;
             self.swarm

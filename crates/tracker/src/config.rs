@@ -15,6 +15,10 @@ pub struct Config {
     pub http: SocketAddr,
     /// Where to listen for UDP, likewise.
     pub udp: SocketAddr,
+    /// Threads that serve HTTP, each with a socket of its own on the same port. At least one.
+    pub http_threads: usize,
+    /// What HTTPS is served with, on the port of HTTP; without it there is none.
+    pub tls: Option<TlsFiles>,
     /// Threads that serve UDP, each with a socket of its own on the same port. At least one.
     pub udp_threads: usize,
     /// How long the number holds that a UDP client gets when it connects, in seconds: see
@@ -37,9 +41,16 @@ pub struct Config {
     pub flush_every: Duration,
     /// How often what has changed is written to a shared cache.
     pub publish_every: Duration,
-    /// HTTP connections at the same time; more wait to be accepted. Of these three quarters may be
-    /// WebSockets.
+    /// HTTP connections at the same time. For one more the longest idle are let go; when none are idle,
+    /// it is refused. Of these three quarters may be WebSockets.
     pub max_connections: u32,
+    /// HTTP connections of one address, or of 64 bits of IPv6, at the same time.
+    pub connections_per_address: u32,
+    /// Announces a minute that one address, or 64 bits of IPv6, may make in the long run without a
+    /// passkey, and twice as many at once; 0 is no limit.
+    pub announces_per_minute: u32,
+    /// Addresses that neither of these limits concerns.
+    pub neighbours: Vec<Network>,
     /// How long a connection may be silent between requests.
     pub idle_timeout: Duration,
     /// How long a client may take to send one request, or to take one answer.
@@ -54,6 +65,8 @@ pub struct Config {
     /// WebSocket connections that one IPv4 address or IPv6 /64 may have at the same time. Does not
     /// hold for this machine's own addresses.
     pub ws_per_address: u32,
+    /// Whether those proxies send a PROXY header before anything else.
+    pub proxy_protocol: bool,
     /// Whether the `ip` parameter of an announce is believed. Only for closed networks: with it
     /// anyone can name anyone as a peer.
     pub trust_ip_parameter: bool,
@@ -64,6 +77,8 @@ impl Default for Config {
         Self {
             http: (Ipv4Addr::UNSPECIFIED, 6969).into(),
             udp: (Ipv4Addr::UNSPECIFIED, 6969).into(),
+            http_threads: 1,
+            tls: None,
             udp_threads: 1,
             udp_connection_seconds: swarm::ConnectionIds::VALID_FOR,
             interval: Duration::from_secs(1800),
@@ -74,16 +89,35 @@ impl Default for Config {
             snapshot_every: Duration::from_secs(60),
             flush_every: Duration::from_secs(2),
             publish_every: Duration::from_secs(2),
-            max_connections: 4096,
+            max_connections: 16384,
+            connections_per_address: 256,
+            announces_per_minute: 3000,
+            neighbours: loopback(),
             idle_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
             trusted_proxies: Vec::new(),
+            proxy_protocol: false,
             ws_interval: Duration::from_secs(120),
             ws_offers: 10,
             ws_per_address: 64,
             trust_ip_parameter: false,
         }
     }
+}
+
+/// The files TLS is served with, in PEM. They are read again when they change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those between it and the one that clients know.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// This machine: what is on it needs no protection from itself.
+fn loopback() -> Vec<Network> {
+    let networks = ["127.0.0.0/8", "::1"].map(str::parse);
+    networks.into_iter().flatten().collect()
 }
 
 /// What a tracker works with.

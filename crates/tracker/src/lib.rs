@@ -25,12 +25,13 @@ mod rates;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod tracker;
 mod udp;
 mod upkeep;
 mod ws;
 
-pub use config::{Config, Deps};
+pub use config::{Config, Deps, TlsFiles};
 pub use inspect::{JournalContents, inspect_journal};
 pub use network::{Network, NetworkError};
 pub use tracker::{Tracker, bind};

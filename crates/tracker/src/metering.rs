@@ -89,9 +89,10 @@ impl Scrapes {
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 20] = [
+const REASONS: [&str; 24] = [
     "absurd",
     "banned",
+    "connection",
     "deleted",
     "denied",
     "downloads",
@@ -101,13 +102,16 @@ const REASONS: [&str; 20] = [
     "handshake",
     "journal",
     "malformed",
+    "no_place",
     "not_joined",
     "not_listed",
     "passkey_missing",
     "passkey_unknown",
     "peer_id_taken",
+    "slow",
     "swarms",
     "too_long",
+    "too_often",
     "unregistered",
     "url",
 ];

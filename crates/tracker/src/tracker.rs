@@ -6,13 +6,13 @@ use crate::metering::Metering;
 use crate::pace::Pace;
 use crate::publish::{self, Publisher};
 use crate::rates::Rates;
+use crate::throttle::Throttle;
 use crate::{http, snapshot, udp, upkeep, ws};
 use anyhow::{Context, Result, bail};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 use swarm::ConnectionIds;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Tracker {
     config: Arc<Config>,
     deps: Deps,
-    http: TcpListener,
+    http: Vec<TcpListener>,
+    certificates: Option<Arc<http::Certificates>>,
     http_addr: SocketAddr,
     udp: Vec<UdpSocket>,
     udp_addr: SocketAddr,
@@ -41,11 +42,17 @@ pub struct Tracker {
 pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     let config = Arc::new(config);
     let metering = Metering::new(&deps.activity);
-    let http = http::listen(config.http)
+    let http = http::listen(config.http, config.http_threads.max(1))
         .with_context(|| format!("cannot listen for announces on tcp {}", config.http))?;
     let udp = udp::listen(config.udp, config.udp_threads.max(1))
         .with_context(|| format!("cannot listen for announces on udp {}", config.udp))?;
+    let certificates = match &config.tls {
+        Some(files) => Some(Arc::new(http::Certificates::open(files)?)),
+        None => None,
+    };
     let http_addr = http
+        .first()
+        .context("no listener for announces over HTTP")?
         .local_addr()
         .context("cannot tell the address of the listener")?;
     let udp_addr = udp
@@ -108,11 +115,17 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
         clock: deps.clock.clone(),
         pace,
         rates,
+        throttle: Throttle::new(
+            config.announces_per_minute,
+            config.neighbours.clone(),
+            deps.entropy.bytes(),
+        ),
     });
     Ok(Tracker {
         config,
         deps,
         http,
+        certificates,
         http_addr,
         udp,
         udp_addr,
@@ -165,18 +178,23 @@ impl Tracker {
             self.deps.entropy.u64(),
             stop.clone(),
         ));
-        listeners.spawn(http::serve(
-            self.http,
-            self.desk.clone(),
-            self.config.clone(),
-            self.metering.clone(),
-            ws,
-            stop.clone(),
-        ));
+        let (upgrades, upgraded) = tokio::sync::mpsc::channel(UPGRADES);
+        tokio::spawn(ws.clone().take_over(upgraded));
+        let parts = http::Parts {
+            desk: self.desk.clone(),
+            config: self.config.clone(),
+            metering: self.metering.clone(),
+            certificates: self.certificates.clone(),
+            upgrades: Some(upgrades),
+        };
+        listeners.spawn(http::serve(self.http, parts, stop.clone()));
 
         let background = CancellationToken::new();
         let _end_on_drop = background.clone().drop_guard();
         let mut tasks = JoinSet::new();
+        if let Some(certificates) = self.certificates {
+            tasks.spawn(certificates.follow(background.clone()));
+        }
         if let Some(feed) = self.feed {
             tasks.spawn(feed.follow(background.clone()));
         }
@@ -256,5 +274,7 @@ fn seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
+/// Connections on their way from the HTTP loops to those who speak WebSocket.
+const UPGRADES: usize = 1024;
 const IN_HAND: Duration = Duration::from_secs(3);
 const LAST_FLUSH: Duration = Duration::from_secs(4);

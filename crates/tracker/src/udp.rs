@@ -195,6 +195,7 @@ impl Round<'_> {
                 info_hash: request.info_hash,
                 passkey,
                 peer_id: request.peer_id,
+                from: self.from.ip(),
                 contact: SocketAddr::new(self.from.ip(), request.port),
                 dialable: true,
                 key: Some(request.key),

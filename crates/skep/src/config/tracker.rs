@@ -14,6 +14,27 @@ super::key::table! {
     /// Address for announces over HTTP and WebSocket. Port 0 picks a free one.
     #[arg(id = "tracker.http", long = "tracker-http", value_name = "ADDR")]
     http: String = "\"0.0.0.0:6969\"";
+    /// Threads that answer HTTP; 0: one for each core.
+    #[arg(skip)]
+    http_threads: u64 = "0";
+    /// The certificate for HTTPS and those between it and the one that clients know, a PEM file. With it and
+    /// `tls_key` the port of `http` speaks HTTPS too. Both are read again when they change.
+    #[arg(skip)]
+    tls_cert: String = "\"\"";
+    /// The private key of that certificate, a PEM file.
+    #[arg(skip)]
+    tls_key: String = "\"\"";
+    /// HTTP connections at the same time. For one more, those that are idle longest are let go; when none are, it is
+    /// answered with 503.
+    #[arg(skip)]
+    max_connections: u64 = "16384";
+    /// HTTP connections of one address, or of 64 bits of IPv6, at the same time; proxies that are trusted may have any number.
+    #[arg(skip)]
+    connections_per_address: u64 = "256";
+    /// Announces a minute that one address, or 64 bits of IPv6, may make in the long run without a passkey, and twice as
+    /// many at once; 0 is no limit. What asks from this machine has none.
+    #[arg(skip)]
+    announces_per_minute: u64 = "3000";
     /// Address for announces over UDP. Port 0 picks a free one.
     #[arg(id = "tracker.udp", long = "tracker-udp", value_name = "ADDR")]
     udp: String = "\"0.0.0.0:6969\"";
@@ -56,9 +77,6 @@ super::key::table! {
     /// Addresses or networks of the reverse proxies in front of the HTTP tracker; only they are believed about who the peer is.
     #[arg(skip)]
     trusted_proxies: Vec<String> = "[]";
-    /// Connections over HTTP and WebSocket at the same time; more wait. WebSockets get three quarters of them at most.
-    #[arg(skip)]
-    max_connections: u64 = "16384";
     /// Seconds between two announces of a browser, unless the interval for all is shorter: only while
     /// somebody announces can browsers find each other.
     #[arg(skip)]
@@ -69,6 +87,9 @@ super::key::table! {
     /// WebSockets that one IPv4 address or IPv6 /64 may have at the same time; this machine's own may have any number.
     #[arg(skip)]
     ws_per_address: u64 = "64";
+    /// Whether those proxies begin each connection with a PROXY header, version 1 or 2.
+    #[arg(skip)]
+    proxy_protocol: bool = "false";
 }
 
 /// The tracker's settings.
@@ -76,6 +97,16 @@ super::key::table! {
 pub struct Tracker {
     /// Address for HTTP.
     pub http: SocketAddr,
+    /// Threads that answer HTTP, at least one.
+    pub http_threads: usize,
+    /// What HTTPS is served with.
+    pub tls: Option<tracker::TlsFiles>,
+    /// HTTP connections at the same time.
+    pub max_connections: u32,
+    /// HTTP connections of one address.
+    pub connections_per_address: u32,
+    /// Announces of one address without a passkey; 0 is no limit.
+    pub announces_per_minute: u32,
     /// Address for UDP.
     pub udp: SocketAddr,
     /// Threads that answer UDP, at least one.
@@ -100,14 +131,14 @@ pub struct Tracker {
     pub flush_every: Duration,
     /// Proxies that are believed about the peer's address.
     pub trusted_proxies: Vec<tracker::Network>,
-    /// Connections at the same time.
-    pub max_connections: u32,
     /// Time between two announces of a browser at most.
     pub ws_interval: Duration,
     /// Offers passed on of one announce.
     pub ws_offers: usize,
     /// WebSockets of one address.
     pub ws_per_address: u32,
+    /// Whether they send PROXY headers.
+    pub proxy_protocol: bool,
 }
 
 impl Raw {
@@ -120,10 +151,23 @@ impl Raw {
             other => bail!("tracker.access: `{other}` is none of registered, open, listed"),
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let udp_threads = match self.udp_threads {
-            0 => cores,
-            threads @ 1..=256 => threads as usize,
-            more => bail!("tracker.udp_threads: {more} is more than 256"),
+        let threads = |key, wanted| match wanted {
+            0 => Ok(cores),
+            threads @ 1..=256 => Ok(threads as usize),
+            more => bail!("tracker.{key}: {more} is more than 256"),
+        };
+        let proxy_protocol = self.proxy_protocol;
+        if proxy_protocol && self.trusted_proxies.is_empty() {
+            bail!("tracker.proxy_protocol: name the proxies in tracker.trusted_proxies");
+        }
+        let tls = match (self.tls_cert.is_empty(), self.tls_key.is_empty()) {
+            (true, true) => None,
+            (false, false) => Some(tracker::TlsFiles {
+                certificate: self.tls_cert.into(),
+                key: self.tls_key.into(),
+            }),
+            (true, false) => bail!("tracker.tls_key: tracker.tls_cert is missing"),
+            (false, true) => bail!("tracker.tls_cert: tracker.tls_key is missing"),
         };
         if !(100..=60_000).contains(&self.flush_ms) {
             bail!(
@@ -137,7 +181,7 @@ impl Raw {
                 self.min_interval
             );
         }
-        let max_connections = within("max_connections", self.max_connections, 16..=1_000_000)?;
+        let max_connections = within("max_connections", self.max_connections, 1..=1 << 20)?;
         let ws_interval = within("ws_interval", self.ws_interval, 10..=86_400)?;
         let ws_offers = within("ws_offers", self.ws_offers, 0..=64)?;
         let ws_per_address = within("ws_per_address", self.ws_per_address, 1..=1_000_000)?;
@@ -155,7 +199,20 @@ impl Raw {
         Ok(Tracker {
             http: super::address("tracker.http", &self.http)?,
             udp: super::address("tracker.udp", &self.udp)?,
-            udp_threads,
+            http_threads: threads("http_threads", self.http_threads)?,
+            tls,
+            max_connections,
+            connections_per_address: within(
+                "connections_per_address",
+                self.connections_per_address,
+                1..=1 << 20,
+            )?,
+            announces_per_minute: within(
+                "announces_per_minute",
+                self.announces_per_minute,
+                0..=100_000_000,
+            )?,
+            udp_threads: threads("udp_threads", self.udp_threads)?,
             public_http: super::base_url(
                 "tracker.public_http",
                 &self.public_http,
@@ -170,10 +227,10 @@ impl Raw {
             min_interval: Duration::from_secs(self.min_interval),
             flush_every: Duration::from_millis(self.flush_ms),
             trusted_proxies,
-            max_connections,
             ws_interval: Duration::from_secs(ws_interval.into()),
             ws_offers: ws_offers as usize,
             ws_per_address,
+            proxy_protocol,
         })
     }
 }

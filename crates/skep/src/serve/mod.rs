@@ -80,7 +80,10 @@ pub fn run(sources: &Sources, flags: &Flags) -> Result<()> {
         debug!(setting = name, "not used by this build's roles");
     }
     ports::check(&config)?;
-    files::raise_limit();
+    files::raise_limit(match config.roles.tracker {
+        true => config.tracker.max_connections,
+        false => 0,
+    });
     let data = Data::open(&config.data)?;
     let _lock = data.lock()?;
 

@@ -15,15 +15,20 @@ pub fn tracker(config: &Config) -> tracker::Config {
         udp: config.tracker.udp,
         udp_threads: config.tracker.udp_threads,
         udp_connection_seconds: config.tracker.udp_connection_seconds,
+        http_threads: config.tracker.http_threads,
+        tls: config.tracker.tls.clone(),
+        max_connections: config.tracker.max_connections,
+        connections_per_address: config.tracker.connections_per_address,
+        announces_per_minute: config.tracker.announces_per_minute,
         min_interval: config.tracker.min_interval,
         journal_dir: folder.join("journal"),
         snapshot_path: Some(folder.join("swarm.snapshot")),
         flush_every: config.tracker.flush_every,
         trusted_proxies: config.tracker.trusted_proxies.clone(),
-        max_connections: config.tracker.max_connections,
         ws_interval: config.tracker.ws_interval,
         ws_offers: config.tracker.ws_offers,
         ws_per_address: config.tracker.ws_per_address,
+        proxy_protocol: config.tracker.proxy_protocol,
         ..tracker::Config::default()
     }
 }

@@ -1,46 +1,63 @@
 use super::forwarded;
-use super::request::{REQUEST_KIB, Request};
 use crate::announce::{self, Desk, wire_count};
 use crate::config::Config;
 use crate::metering::Metering;
 use bittorrent::PeerId;
 use bittorrent::wire::http::{
-    AnnounceAnswer, AnnounceQuery, Endpoint, EndpointError, EndpointKind, PeerList, RetryIn,
-    ScrapeEntry, ScrapeQuery, write_failure, write_scrape,
+    AnnounceAnswer, AnnounceQuery, Endpoint, EndpointError, EndpointKind, PeerList, Request,
+    RequestError, RetryIn, ScrapeEntry, ScrapeQuery, write_failure, write_scrape,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use swarm::{Families, Peers, Protocol};
+use swarm::{Families, Peers, Protocol, UnixTime};
 
-/// Turns requests of one connection into answers.
+/// Turns requests into answers, for one thread.
 pub(crate) struct Responder {
-    from: SocketAddr,
     desk: Arc<Desk>,
     config: Arc<Config>,
     metering: Metering,
+    now: UnixTime,
     peers: Peers,
     body: Vec<u8>,
+    announces: u64,
+    scrapes: u64,
 }
 
 impl Responder {
-    pub(crate) fn new(
-        from: SocketAddr,
-        desk: Arc<Desk>,
-        config: Arc<Config>,
-        metering: Metering,
-    ) -> Self {
+    pub(crate) fn new(desk: Arc<Desk>, config: Arc<Config>, metering: Metering) -> Self {
         Self {
-            from,
+            now: desk.now(),
             desk,
             config,
             metering,
             peers: Peers::default(),
             body: Vec::new(),
+            announces: 0,
+            scrapes: 0,
         }
     }
 
-    /// Appends the whole answer to `out`.
-    pub(crate) fn answer(&mut self, request: &Request<'_>, keep_alive: bool, out: &mut Vec<u8>) {
+    /// Begins a round of requests, all of them at this time.
+    pub(crate) fn begin(&mut self, now: UnixTime) {
+        self.now = now;
+    }
+
+    /// Ends the round, and counts what was asked in it.
+    pub(crate) fn finish(&mut self) {
+        let http = &self.metering.http;
+        http.announces
+            .increment(std::mem::take(&mut self.announces));
+        http.scrapes.increment(std::mem::take(&mut self.scrapes));
+    }
+
+    /// Appends the whole answer to `out`. `from` is who the connection is with.
+    pub(crate) fn answer(
+        &mut self,
+        from: SocketAddr,
+        request: &Request<'_>,
+        keep_alive: bool,
+        out: &mut Vec<u8>,
+    ) {
         let (path, query) = request
             .target
             .split_once('?')
@@ -51,19 +68,15 @@ impl Responder {
                 kind: EndpointKind::Announce,
                 passkey,
             }) => {
-                self.metering.http.announces.increment(1);
-                let client = forwarded::client(
-                    self.from.ip(),
-                    &request.forwarded,
-                    &self.config.trusted_proxies,
-                );
+                self.announces += 1;
+                let client = self.client(from, request);
                 self.announce(query, passkey, client);
             }
             Ok(Endpoint {
                 kind: EndpointKind::Scrape,
                 passkey,
             }) => {
-                self.metering.http.scrapes.increment(1);
+                self.scrapes += 1;
                 self.scrape(query, passkey);
             }
             Err(EndpointError::NotFound) => return write_page(out, "404 Not Found", keep_alive),
@@ -74,15 +87,34 @@ impl Responder {
         self.write(out, keep_alive, request.http_10);
     }
 
-    /// Appends the answer to a request that does not end.
-    pub(crate) fn too_long(&mut self, out: &mut Vec<u8>) {
-        self.body.clear();
-        self.refuse(
-            "too_long",
-            &format!("the request is longer than {REQUEST_KIB} KiB"),
-            Some(RetryIn::Never),
-        );
-        self.write(out, false, false);
+    /// Who asks, when the connection is with `from`.
+    pub(crate) fn client(&self, from: SocketAddr, request: &Request<'_>) -> IpAddr {
+        forwarded::client(from.ip(), &request.forwarded, &self.config.trusted_proxies)
+    }
+
+    /// Appends the answer to what is no request.
+    pub(crate) fn refuse_request(&mut self, error: RequestError, out: &mut Vec<u8>) {
+        let status = match error {
+            RequestError::TooLong => {
+                self.body.clear();
+                self.refuse("too_long", &error.to_string(), Some(RetryIn::Never));
+                return self.write(out, false, false);
+            }
+            RequestError::Malformed => "400 Bad Request",
+            RequestError::Method => "405 Method Not Allowed",
+        };
+        self.refuse_connection();
+        write_page(out, status, false);
+    }
+
+    /// Counts a connection that does not speak as it should.
+    pub(crate) fn refuse_connection(&self) {
+        self.metering.http.refused("connection");
+    }
+
+    /// Counts a connection for which there is no place.
+    pub(crate) fn refuse_place(&self) {
+        self.metering.http.refused("no_place");
     }
 
     fn announce(&mut self, query: &str, passkey: Option<&str>, client: IpAddr) {
@@ -98,6 +130,7 @@ impl Responder {
                 info_hash: query.info_hash,
                 passkey,
                 peer_id: query.peer_id,
+                from: client,
                 contact,
                 dialable: true,
                 key: query.key,
@@ -107,7 +140,7 @@ impl Responder {
                 event: query.event,
                 limit: self.desk.swarm.config().numwant(query.numwant),
                 families: Families::Both,
-                now: self.desk.now(),
+                now: self.now,
             },
             &mut self.peers,
         );
@@ -137,6 +170,7 @@ impl Responder {
             downloaded: wire_count(counts.completed),
             peers,
             external_ip: Some(client),
+            tracker_id: Some(TRACKER_ID),
             warning: None,
         }
         .write(&mut self.body);
@@ -186,7 +220,7 @@ impl Responder {
 }
 
 /// Appends an answer that says nothing but its status.
-pub(crate) fn write_page(out: &mut Vec<u8>, status: &str, keep_alive: bool) {
+fn write_page(out: &mut Vec<u8>, status: &str, keep_alive: bool) {
     write_head(out, status, status.len(), keep_alive, false);
     out.extend_from_slice(status.as_bytes());
 }
@@ -197,18 +231,23 @@ fn write_head(out: &mut Vec<u8>, status: &str, len: usize, keep_alive: bool, htt
         (true, true) => "Connection: keep-alive\r\n",
         (true, false) => "",
     };
-    for part in [
-        "HTTP/1.1 ",
-        status,
-        "\r\nContent-Type: text/plain\r\nContent-Length: ",
-        &len.to_string(),
-        "\r\n",
-        connection,
-        "\r\n",
-    ] {
-        out.extend_from_slice(part.as_bytes());
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(status.as_bytes());
+    out.extend_from_slice(b"\r\nContent-Type: text/plain\r\nContent-Length: ");
+    let mut digits = [0; 20];
+    let (mut at, mut rest) = (digits.len(), len);
+    while rest > 0 || at == digits.len() {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
+    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(connection.as_bytes());
+    out.extend_from_slice(b"\r\n");
 }
 
+/// Clients send it back (BEP 3). There is nothing to tell apart by it here.
+const TRACKER_ID: &str = "skep";
 /// Seconds between scrapes of one client (BEP 48's `min_request_interval`).
 const SCRAPE_INTERVAL: u32 = 300;

@@ -1,82 +1,104 @@
-use super::connection::Connection;
+use super::answer::Responder;
+use super::connection::Bench;
+use super::seats::Seats;
+use super::tls::Certificates;
+use super::upgraded::Upgraded;
+use super::worker::Worker;
 use crate::announce::Desk;
 use crate::config::Config;
 use crate::metering::Metering;
-use crate::ws;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Opens the listening socket.
-pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+/// Opens `count` sockets on one port; the kernel spreads connections over them.
+pub(crate) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+    let mut addr = addr;
+    let mut listeners = Vec::with_capacity(count);
+    if count > 1 && addr.port() != 0 {
+        // Sockets that share a port would share it with another process too: better to be told.
+        bind(addr, false)?.listen(1)?;
+    }
+    for _ in 0..count {
+        let socket = bind(addr, count > 1)?;
+        socket.listen(BACKLOG)?;
+        let listener = TcpListener::from(socket);
+        // With port 0 the first socket decides.
+        addr.set_port(listener.local_addr()?.port());
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn bind(addr: SocketAddr, shared: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     if addr.is_ipv6() {
         socket.set_only_v6(!addr.ip().is_unspecified())?;
     }
     // A restart must not wait for the last run's connections to be forgotten.
     socket.set_reuse_address(true)?;
+    socket.set_reuse_port(shared)?;
     socket.set_nonblocking(true)?;
+    // Connections inherit it. Answers are written whole: waiting for more to send helps nobody.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&addr.into())?;
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket)
 }
 
-/// Serves connections until `stop` is cancelled, then finishes those in hand.
+/// What every worker gets.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) metering: Metering,
+    pub(crate) certificates: Option<Arc<Certificates>>,
+    /// Where connections go that want to go on in WebSocket; without it they are answered in HTTP.
+    pub(crate) upgrades: Option<mpsc::Sender<Upgraded>>,
+}
+
+/// Serves connections, each listener's on a thread of its own, until `stop` is cancelled; then
+/// finishes those in hand.
 pub(crate) async fn serve(
-    listener: TcpListener,
-    desk: Arc<Desk>,
-    config: Arc<Config>,
-    metering: Metering,
-    ws: Arc<ws::Server>,
+    listeners: Vec<TcpListener>,
+    parts: Parts,
     stop: CancellationToken,
 ) -> Result<()> {
-    let count = config.max_connections.clamp(1, CONNECTIONS_MAX);
-    let places = Arc::new(Semaphore::new(count as usize));
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = async {
-                // Who finds no place waits in the kernel's queue, not in our memory.
-                let place = places.clone().acquire_owned().await;
-                (place, listener.accept().await)
-            } => accepted,
-        };
-        let (Ok(place), Ok((stream, from))) = accepted else {
-            // Out of file descriptors, most likely: give connections time to end.
-            tokio::time::sleep(PAUSE).await;
-            continue;
-        };
-        // With few places left, nobody keeps one between requests.
-        let crowded = places.available_permits() < count as usize / 4;
-        let connection = Connection {
-            stream,
-            from: SocketAddr::new(from.ip().to_canonical(), from.port()),
-            desk: desk.clone(),
-            config: config.clone(),
-            metering: metering.clone(),
-            ws: ws.clone(),
-            keep_alive: !crowded,
-        };
+    let config = &parts.config;
+    let capacity = (config.max_connections as usize).div_ceil(listeners.len().max(1));
+    let uncounted = config.neighbours.clone();
+    let seats = Arc::new(Seats::new(config.connections_per_address, uncounted));
+    let mut ends = JoinSet::new();
+    for listener in listeners {
+        let responder = Responder::new(parts.desk.clone(), config.clone(), parts.metering.clone());
+        let bench = Bench::new(
+            responder,
+            parts.certificates.clone(),
+            seats.clone(),
+            parts.upgrades.is_some(),
+        );
+        let worker = Worker::new(listener, parts.clone(), bench, capacity)?;
+        let (done, ended) = oneshot::channel();
         let stop = stop.clone();
-        metering.http_connections.increment(1.0);
-        let open = metering.http_connections.clone();
-        tokio::spawn(async move {
-            connection.serve(stop).await;
-            open.decrement(1.0);
-            drop(place);
-        });
+        std::thread::Builder::new()
+            .name("tracker-http".into())
+            .spawn(move || {
+                // The other end may be gone already: then nobody waits.
+                let _ = done.send(worker.run(&stop));
+            })
+            .context("cannot start a thread for announces over HTTP")?;
+        ends.spawn(ended);
     }
-    // Every place free again means every connection done.
-    let _ = places.acquire_many(count).await;
+    while let Some(ended) = ends.join_next().await {
+        ended
+            .context("a thread for announces over HTTP failed")?
+            .context("a thread for announces over HTTP failed")??;
+    }
     Ok(())
 }
 
-const BACKLOG: i32 = 1024;
-const CONNECTIONS_MAX: u32 = 1 << 20;
-const PAUSE: Duration = Duration::from_millis(50);
+const BACKLOG: i32 = 4096;

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::metering::Metering;
 use crate::pace::Pace;
 use crate::rates::Rates;
+use crate::throttle::Throttle;
 use bittorrent::{Event, InfoHash, InfoHashV2, InfoHashes, PeerId};
 use domain::{Clock, Entropy, Factors};
 use std::collections::{BTreeMap, BTreeSet};
@@ -384,6 +385,7 @@ impl<'s> Life<'s> {
         let now = self.now();
         let request = Request {
             protocol: swarm::Protocol::Http,
+            from: contact.ip(),
             dialable: true,
             info_hash: hash,
             passkey: Some(&passkey),
@@ -718,6 +720,7 @@ fn desk(
         clock: Clock::new(move || domain::UnixTime(seconds.load(Ordering::Relaxed))),
         pace: Arc::new(Pace::new(1800, 60)),
         rates: rates.clone(),
+        throttle: Throttle::new(0, Vec::new(), [1; 16]),
     }
 }
 

@@ -38,11 +38,11 @@ impl<S> Connection<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    pub(crate) fn new(stream: S, session: Session, unread: Vec<u8>) -> Self {
+    pub(crate) fn new(stream: S, session: Session) -> Self {
         Self {
             stream,
             session,
-            inbox: Inbox::new(unread),
+            inbox: Inbox::new(),
         }
     }
 

@@ -45,10 +45,9 @@ pub(crate) enum Broken {
 }
 
 impl Inbox {
-    /// Begins with what has been read already.
-    pub(crate) fn new(unread: Vec<u8>) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            bytes: unread,
+            bytes: Vec::new(),
             used: 0,
             missing: 0,
             parts: Vec::new(),
@@ -204,7 +203,7 @@ mod tests {
 
     /// All that comes out when the bytes come in pieces of that size.
     fn read(bytes: &[u8], piece: usize) -> Result<Vec<String>, Broken> {
-        let mut inbox = Inbox::new(Vec::new());
+        let mut inbox = Inbox::new();
         let mut found = Vec::new();
         for piece in bytes.chunks(piece) {
             inbox.room().extend_from_slice(piece);
@@ -285,7 +284,7 @@ mod tests {
 
     #[test]
     fn an_idle_connection_keeps_little() {
-        let mut inbox = Inbox::new(Vec::new());
+        let mut inbox = Inbox::new();
         inbox.room().extend(frame(0x01, &[b'x'; 30_000]));
         assert_eq!(inbox.next(), Ok(None));
         inbox.room().extend(frame(0x80, &[b'x'; 30_000]));

@@ -4,18 +4,16 @@ use bittorrent::wire::http::{Endpoint, EndpointError, EndpointKind};
 use sha1::{Digest, Sha1};
 
 /// What a request says that wants its connection to become a WebSocket (RFC 6455 section 4.2.1).
-pub(crate) struct Upgrade<'a> {
+struct Upgrade<'a> {
     /// `Sec-WebSocket-Key`.
-    pub(crate) key: &'a str,
+    key: &'a str,
     /// `Sec-WebSocket-Version`.
-    pub(crate) version: &'a str,
+    version: &'a str,
 }
 
-/// A request to become a WebSocket, as far as a tracker cares, and what came behind it.
+/// A request to become a WebSocket, as far as a tracker cares.
 pub(crate) struct Handshake {
     pub(crate) asked: Result<Asked, Declined>,
-    /// Bytes read beyond the request.
-    pub(crate) unread: Vec<u8>,
 }
 
 /// A request that is granted.
@@ -36,12 +34,26 @@ pub(crate) enum Declined {
 }
 
 impl Handshake {
-    /// `target` is path and query; `unread` what has been read behind the request.
-    pub(crate) fn new(target: &str, upgrade: &Upgrade<'_>, unread: &[u8]) -> Self {
-        Self {
-            asked: Asked::read(target, upgrade),
-            unread: unread.to_vec(),
-        }
+    /// Reads the whole head of a request; `None` when it is none.
+    pub(crate) fn read(head: &[u8]) -> Option<Self> {
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        request.parse(head).ok()?;
+        let value = |name: &str| {
+            let found = request
+                .headers
+                .iter()
+                .find(|header| header.name.eq_ignore_ascii_case(name));
+            let value = found.and_then(|header| std::str::from_utf8(header.value).ok());
+            value.unwrap_or_default().trim()
+        };
+        let upgrade = Upgrade {
+            key: value("sec-websocket-key"),
+            version: value("sec-websocket-version"),
+        };
+        Some(Self {
+            asked: Asked::read(request.path?, &upgrade),
+        })
     }
 }
 
@@ -101,6 +113,8 @@ impl Declined {
     }
 }
 
+/// As many as the HTTP listener lets through.
+const HEADERS: usize = 64;
 /// By which an answer proves that it is one to a WebSocket's handshake (RFC 6455 section 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -113,6 +127,19 @@ mod tests {
     }
 
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    #[test]
+    fn a_request_is_read_whole_or_not_at_all() {
+        let head = format!(
+            "GET /announce HTTP/1.1\r\nhost: x\r\nSEC-WEBSOCKET-KEY: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        assert!(Handshake::read(head.as_bytes()).unwrap().asked.is_ok());
+        let keyless = head.replace("KEY", "OTHER");
+        let declined = Handshake::read(keyless.as_bytes()).unwrap().asked.err();
+        assert_eq!(declined, Some(Declined::Key));
+        assert!(Handshake::read(b"GET").is_none());
+        assert!(Handshake::read(b"\x16\x03\x01").is_none());
+    }
 
     #[test]
     fn the_example_of_the_rfc_is_accepted() {

@@ -1,8 +1,8 @@
 //! Announces over WebSocket (WebTorrent): browsers cannot be dialled, so the tracker also carries the
 //! offers and answers by which they connect to each other.
 //!
-//! - [`Handshake`]: whether a request may become a WebSocket, made by the HTTP listener.
-//! - [`Server::serve`]: the door; takes over any stream on which such a request came.
+//! - [`Server::take_over`]: the door; takes over the connections on which the HTTP listener was asked for it.
+//! - `handshake`: whether a request may become a WebSocket.
 //! - `session`: what a message does; `relay`: who is in which swarm; `connection`: bytes and time.
 
 mod connection;
@@ -14,5 +14,4 @@ mod relay;
 mod server;
 mod session;
 
-pub(crate) use handshake::{Handshake, Upgrade};
 pub(crate) use server::Server;

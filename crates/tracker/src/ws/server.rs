@@ -5,10 +5,12 @@ use super::relay::Relay;
 use super::session::Session;
 use crate::announce::Desk;
 use crate::config::Config;
+use crate::http::Upgraded;
 use crate::metering::Metering;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,16 @@ impl Server {
         }
     }
 
+    /// Takes over whatever connections come along, until nobody sends any more.
+    pub(crate) async fn take_over(self: Arc<Self>, mut upgrades: mpsc::Receiver<Upgraded>) {
+        while let Some(upgraded) = upgrades.recv().await {
+            let (from, handshake) = (upgraded.client(), Handshake::read(&upgraded.head));
+            if let (Some(handshake), Ok(stream)) = (handshake, upgraded.into_stream()) {
+                tokio::spawn(self.clone().serve(stream, from, handshake));
+            }
+        }
+    }
+
     /// Takes over a stream on which a handshake was read, answers that and serves until either side is
     /// done. `from` is the client, as proxies that are trusted say, with the port of the connection.
     pub(crate) async fn serve<S>(
@@ -67,7 +79,7 @@ impl Server {
                 let answered = timeout(patience, write(&mut stream, answer.as_bytes())).await;
                 if matches!(answered, Ok(Ok(()))) {
                     let session = Session::new(self.clone(), from, asked.passkey);
-                    let connection = Connection::new(stream, session, handshake.unread);
+                    let connection = Connection::new(stream, session);
                     connection.serve(&self.stop).await;
                 }
                 drop(open);

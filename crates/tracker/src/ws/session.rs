@@ -235,6 +235,7 @@ impl Session {
         let desk = &self.server.desk;
         let request = announce::Request {
             protocol: swarm::Protocol::WebSocket,
+            from: self.from.ip(),
             info_hash: joined.info_hash,
             passkey: self.passkey()?,
             peer_id: joined.peer_id,

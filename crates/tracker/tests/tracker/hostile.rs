@@ -268,3 +268,191 @@ async fn stopping_does_not_wait_for_idle_clients() {
     within(Duration::from_secs(3), tracker.stop()).await;
     assert!(idle.reply().await.is_none());
 }
+
+#[tokio::test]
+async fn every_parameter_may_be_anything() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    let good = format!(
+        "{}&event=started&numwant=5&compact=1&no_peer_id=1&key=abcd&ip=192.0.2.7&ipv4=192.0.2.8:1&\
+         ipv6=%5B::1%5D:2&supportcrypto=1&trackerid=skep&corrupt=0&redundant=0",
+        Say::about(torrent)
+    );
+    let huge = "9".repeat(120);
+    let values = [
+        "",
+        "0",
+        "1",
+        "-1",
+        "-0",
+        "+1",
+        " 1",
+        "1.5",
+        "1e9",
+        "0x10",
+        "65535",
+        "65536",
+        "2147483648",
+        "4294967296",
+        "18446744073709551616",
+        &huge,
+        "%",
+        "%2",
+        "%zz",
+        "%00",
+        "%ff%fe",
+        "abc",
+        "\u{e9}",
+        "=",
+        "true",
+        "[::1]:99999",
+    ];
+    let mut connection = Http::connect(tracker.http).await;
+    let mut served = 0;
+    let names: Vec<&str> = good
+        .split('&')
+        .filter_map(|part| part.split('=').next())
+        .collect();
+    for name in &names {
+        let without: Vec<_> = good
+            .split('&')
+            .filter(|part| !part.starts_with(&format!("{name}=")))
+            .collect();
+        let without = without.join("&");
+        let mut cases = vec![
+            without.clone(),
+            format!("{without}&{name}"),
+            format!("{good}&{good}"),
+        ];
+        for value in values {
+            cases.push(format!("{without}&{name}={value}"));
+            cases.push(format!("{good}&{name}={value}"));
+        }
+        for case in cases {
+            let reply = connection
+                .get(&format!("/announce?{}", case.replace(' ', "+")))
+                .await;
+            assert_eq!(reply.status, 200, "{case}");
+            match reply.failure() {
+                None => served += 1,
+                Some(sentence) => assert!(!sentence.is_empty() && sentence.len() < 200, "{case}"),
+            }
+        }
+    }
+    assert!(served > names.len() * 10, "only {served} were served");
+    // Wherever they said they are, it is where they asked from.
+    let reply = connection
+        .get(&format!("/announce?{}", Say::peer(9, torrent)))
+        .await;
+    assert!(reply.peers().iter().all(|peer| peer.ip().is_loopback()));
+    assert_eq!(reply.bytes("peers6"), None);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn events_may_come_in_any_order() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    let mut connection = Http::connect(tracker.http).await;
+    let mut downloaded = 0;
+    for (event, left, counts) in [
+        ("stopped", 5, (0, 0)),
+        ("completed", 0, (1, 0)),
+        ("started", 5, (0, 1)),
+        ("started", 5, (0, 1)),
+        ("completed", 0, (1, 0)),
+        ("completed", 0, (1, 0)),
+        ("paused", 5, (0, 1)),
+        ("", 5, (0, 1)),
+        ("stopped", 0, (0, 0)),
+        ("stopped", 0, (0, 0)),
+        ("", 0, (1, 0)),
+    ] {
+        let say = Say {
+            left,
+            ..Say::about(torrent).event(event)
+        };
+        let reply = connection.get(&format!("/announce?{say}")).await;
+        assert_eq!(reply.failure(), None);
+        assert_eq!(reply.counts(), counts, "{event} with {left} left");
+        let before = downloaded;
+        downloaded = reply.int("downloaded").unwrap();
+        let counted = downloaded - before;
+        assert!(counted == 0 || counted == 1 && event == "completed");
+    }
+    assert_eq!(
+        downloaded, 1,
+        "however often it is said, it is one download"
+    );
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn garbage_behind_a_request_does_not_take_its_answer() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    let good = format!("GET /announce?{} HTTP/1.1\r\n\r\n", Say::about(torrent));
+    for garbage in [
+        "\0\0\0\0\r\n\r\n",
+        "hello GET / HTTP/1.1\r\n\r\n",
+        "GET /announce HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /scrape HTTP/1.1\r\n\r\n",
+        "GET /announce HTTP/1.1\r\nContent-Length: 30\r\n\r\nGET /scrape HTTP/1.1\r\n\r\n",
+        "GET /announce HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 30\r\n\r\nGET /scrape HTTP/1.1\r\n\r\n",
+        "GET /announce HTTP/1.1\r\nA: b\n\nGET /scrape HTTP/1.1\r\n\r\n",
+        "GET /announce HTTP/1.1\r\n Content-Length: 30\r\n\r\nGET /scrape HTTP/1.1\r\n\r\n",
+    ] {
+        let mut connection = Http::connect(tracker.http).await;
+        connection.send(format!("{good}{garbage}{good}")).await;
+        assert_eq!(connection.reply().await.unwrap().failure(), None);
+        assert_eq!(connection.reply().await.unwrap().status, 400, "{garbage}");
+        assert!(connection.reply().await.is_none(), "{garbage}");
+    }
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn thousands_of_hashes_are_scraped_request_by_request() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    tracker.announce("/announce", &Say::about(torrent)).await;
+    let hash = format!("info_hash={}", escape(torrent.hash.as_bytes()));
+    let others = (0..149_u8).map(|n| format!("&info_hash={}", escape(&[n ^ 0xa5; 20])));
+    let request = format!(
+        "GET /scrape?{hash}{} HTTP/1.1\r\n\r\n",
+        others.collect::<String>()
+    );
+    let mut connection = Http::connect(tracker.http).await;
+    let (mut reader, mut writer) = (Vec::new(), request.repeat(40).into_bytes());
+    writer.extend_from_slice(b"GET /scrape HTTP/1.1\r\nConnection: close\r\n\r\n");
+    let (mut from, mut to) = connection.stream.split();
+    let reading = tokio::io::AsyncReadExt::read_to_end(&mut from, &mut reader);
+    let (read, written) = tokio::join!(reading, to.write_all(&writer));
+    assert!(read.is_ok() && written.is_ok());
+    let text = reader.escape_ascii().to_string();
+    assert_eq!(text.matches("10:incompletei1e").count(), 40);
+    assert!(text.ends_with("info_hash is missinge"), "{text}");
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_may_come_byte_by_byte() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    let mut connection = Http::connect(tracker.http).await;
+    connection.stream.set_nodelay(true).unwrap();
+    let request = format!(
+        "GET /announce?{} HTTP/1.1\r\nHost: t\r\n\r\n",
+        Say::about(torrent)
+    );
+    for byte in request.as_bytes() {
+        connection.send([*byte]).await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(connection.reply().await.unwrap().counts(), (0, 1));
+    tracker.stop().await;
+}

@@ -248,6 +248,75 @@ async fn an_unspecified_ipv6_address_serves_both_families() {
     tracker.stop().await;
 }
 
+/// Announces as from that address.
+async fn announce_from(tracker: &Running, address: &str, say: &Say) -> Reply {
+    let mut connection = Http::connect(tracker.http).await;
+    let forwarded = format!("X-Forwarded-For: {address}\r\n");
+    connection
+        .send(format!("GET /announce?{say} HTTP/1.1\r\n{forwarded}\r\n"))
+        .await;
+    let reply = connection.reply().await.unwrap();
+    assert_eq!(reply.failure(), None);
+    reply
+}
+
+#[tokio::test]
+async fn a_key_proves_who_has_moved() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let config = Config {
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..world.config()
+    };
+    let tracker = world.start_as(swarm::Policy::Registered, config).await;
+    let say = Say {
+        more: "&key=5eed",
+        ..Say::peer(1, torrent)
+    };
+    let both = Say {
+        more: "&key=5eed",
+        ..say.clone()
+    };
+    announce_from(&tracker, "203.0.113.1", &say).await;
+    assert_eq!(
+        announce_from(&tracker, "203.0.113.2", &both).await.counts(),
+        (0, 1)
+    );
+    // Over IPv6 it is still the same client, with an address of either family.
+    assert_eq!(
+        announce_from(&tracker, "2001:db8::1", &both).await.counts(),
+        (0, 1)
+    );
+    let reply = announce_from(&tracker, "203.0.113.9", &Say::peer(2, torrent)).await;
+    assert_eq!(reply.peers(), ["203.0.113.2:7001".parse().unwrap()]);
+    assert_eq!(reply.bytes("peers6").unwrap().len(), 18);
+    // Who has another key is somebody else.
+    let thief = Say {
+        more: "&key=bad",
+        ..Say::peer(1, torrent)
+    };
+    announce_from(&tracker, "203.0.113.3", &thief).await;
+    let reply = announce_from(&tracker, "203.0.113.9", &Say::peer(2, torrent)).await;
+    assert!(reply.peers().contains(&"203.0.113.2:7001".parse().unwrap()));
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_names_the_tracker_and_whatever_is_said_of_it_is_ignored() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    for more in ["", "&trackerid=skep", "&trackerid=another%00"] {
+        let say = Say {
+            more,
+            ..Say::about(torrent)
+        };
+        let reply = tracker.announce("/announce", &say).await;
+        assert_eq!(reply.bytes("tracker id").unwrap(), b"skep");
+    }
+    tracker.stop().await;
+}
+
 #[tokio::test]
 async fn addresses_are_believed_from_whom_they_should_be() {
     let world = World::new().await;

@@ -3,6 +3,8 @@
 mod accounting;
 mod hostile;
 mod http;
+mod https;
+mod limits;
 mod publish;
 mod restart;
 mod rights;

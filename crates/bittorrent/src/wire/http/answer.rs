@@ -23,6 +23,8 @@ pub struct AnnounceAnswer<'a> {
     pub peers: PeerList<'a>,
     /// The address the announce came from (BEP 24).
     pub external_ip: Option<IpAddr>,
+    /// What the client is to say as `trackerid` from then on.
+    pub tracker_id: Option<&'a str>,
     /// A sentence to show to the user although the announce was accepted.
     pub warning: Option<&'a str>,
 }
@@ -56,6 +58,7 @@ impl AnnounceAnswer<'_> {
     ///     downloaded: 4,
     ///     peers: PeerList::Compact { v4: &["127.0.0.1:258".parse().unwrap()], v6: &[] },
     ///     external_ip: None,
+    ///     tracker_id: None,
     ///     warning: None,
     /// }
     /// .write(&mut out);
@@ -83,6 +86,9 @@ impl AnnounceAnswer<'_> {
             PeerList::Compact { v4, v6 } => write_compact(&mut w, v4, v6),
             PeerList::Dictionaries(peers) => write_dictionaries(&mut w, peers),
         }
+        if let Some(id) = self.tracker_id {
+            w.raw(b"10:tracker id").str(id);
+        }
         if let Some(warning) = self.warning {
             w.raw(b"15:warning message").str(warning);
         }
@@ -92,21 +98,23 @@ impl AnnounceAnswer<'_> {
 }
 
 fn write_compact(w: &mut Writer, v4: &[SocketAddrV4], v6: &[SocketAddrV6]) {
-    let mut contacts = Vec::with_capacity((v4.len() * 6).max(v6.len() * 18));
+    w.bytes_of(v4.len() * 6);
     for peer in v4 {
-        contacts.extend_from_slice(&peer.ip().octets());
-        contacts.extend_from_slice(&peer.port().to_be_bytes());
+        let mut contact = [0; 6];
+        contact[..4].copy_from_slice(&peer.ip().octets());
+        contact[4..].copy_from_slice(&peer.port().to_be_bytes());
+        w.raw(&contact);
     }
-    w.bytes(&contacts);
     if v6.is_empty() {
         return;
     }
-    contacts.clear();
+    w.raw(b"6:peers6").bytes_of(v6.len() * 18);
     for peer in v6 {
-        contacts.extend_from_slice(&peer.ip().octets());
-        contacts.extend_from_slice(&peer.port().to_be_bytes());
+        let mut contact = [0; 18];
+        contact[..16].copy_from_slice(&peer.ip().octets());
+        contact[16..].copy_from_slice(&peer.port().to_be_bytes());
+        w.raw(&contact);
     }
-    w.raw(b"6:peers6").bytes(&contacts);
 }
 
 fn write_dictionaries(w: &mut Writer, peers: &[(SocketAddr, Option<PeerId>)]) {
@@ -199,6 +207,7 @@ mod tests {
             downloaded: 3,
             peers,
             external_ip: Some([1, 2, 3, 4].into()),
+            tracker_id: Some("skep"),
             warning: Some("low ratio"),
         }
     }
@@ -223,7 +232,7 @@ mod tests {
             "d8:completei1e10:downloadedi3e11:external ip4:\\x01\\x02\\x03\\x0410:incompletei2e8:intervali1800e\
              12:min intervali60e5:peers12:\\x7f\\x00\\x00\\x01\\x00\\x01\\n\\x00\\x00\\x01\\x00\\x02\
              6:peers618:\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x00\\x03\
-             15:warning message9:low ratioe"
+             10:tracker id4:skep15:warning message9:low ratioe"
         );
     }
 
