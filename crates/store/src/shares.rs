@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use bittorrent::PeerId;
-use domain::{TorrentId, UnixTime, UserId};
+use domain::UnixTime;
 use swarm::{Entry, Observation, Share};
 
-use crate::db::{Tx, rows};
+use crate::Result;
+use crate::db::Tx;
 use crate::dialect::capped_sum;
 use crate::row::{corrupt, signed, unsigned};
 use crate::table::Table;
-use crate::{Result, Store};
 
 /// What a user transferred of a torrent, in all sessions of all clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,88 +39,17 @@ pub struct ShareTotals {
     pub client: Option<PeerId>,
 }
 
-/// A torrent and what one user transferred of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TorrentOfUser {
-    /// The torrent.
-    pub torrent: TorrentId,
-    /// What was transferred.
-    pub totals: ShareTotals,
-}
-
-/// A user and what was transferred of one torrent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserOfTorrent {
-    /// The user.
-    pub user: UserId,
-    /// What was transferred.
-    pub totals: ShareTotals,
-}
-
-macro_rules! share_sql {
-    ($end:literal) => {
-        concat!(
-            "select torrent_id, user_id, uploaded, downloaded, raw_uploaded, raw_downloaded,
-                seeding_seconds, leeching_seconds, left_bytes, started_at, announced_at,
-                completed_at, state
-             from downloads ",
-            $end
-        )
+/// The columns of [`Row`], of `downloads d`.
+macro_rules! share_columns {
+    () => {
+        "d.uploaded, d.downloaded, d.raw_uploaded, d.raw_downloaded, d.seeding_seconds,
+            d.leeching_seconds, d.left_bytes, d.started_at, d.announced_at, d.completed_at, d.state"
     };
 }
-
-impl Store {
-    /// What a user transferred, by torrent: at most `limit` with ids above `after`, ascending.
-    pub async fn tracker_torrents_of(
-        &self,
-        user: UserId,
-        after: Option<TorrentId>,
-        limit: u32,
-    ) -> Result<Vec<TorrentOfUser>> {
-        let found: Vec<Row> = rows!(
-            self.db(),
-            share_sql!("where user_id = $1 and torrent_id > $2 order by torrent_id limit $3"),
-            user.0,
-            after.map_or(0, |torrent| torrent.0),
-            i64::from(limit),
-        )?;
-        let each = found.into_iter().map(|row| {
-            Ok(TorrentOfUser {
-                torrent: TorrentId(row.torrent_id),
-                totals: row.try_into()?,
-            })
-        });
-        each.collect()
-    }
-
-    /// What was transferred of a torrent, by user: at most `limit` with ids above `after`, ascending.
-    pub async fn tracker_users_of(
-        &self,
-        torrent: TorrentId,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<UserOfTorrent>> {
-        let found: Vec<Row> = rows!(
-            self.db(),
-            share_sql!("where torrent_id = $1 and user_id > $2 order by user_id limit $3"),
-            torrent.0,
-            after.map_or(0, |user| user.0),
-            i64::from(limit),
-        )?;
-        let each = found.into_iter().map(|row| {
-            Ok(UserOfTorrent {
-                user: UserId(row.user_id),
-                totals: row.try_into()?,
-            })
-        });
-        each.collect()
-    }
-}
+pub(crate) use share_columns;
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    torrent_id: i64,
-    user_id: i64,
+pub(crate) struct Row {
     uploaded: i64,
     downloaded: i64,
     raw_uploaded: i64,

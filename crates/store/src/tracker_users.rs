@@ -8,7 +8,8 @@ use crate::accounts::{found, taken};
 use crate::changes::Subject;
 use crate::db::{exec, row, rows, value};
 use crate::row::{hashes, parsed, signed, storable, unsigned};
-use crate::{Ban, Result, Store, StoreError, What};
+use crate::shares::{self, share_columns};
+use crate::{Ban, Result, ShareTotals, Store, StoreError, What};
 
 /// A user of the tracker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,23 +47,6 @@ pub struct ForeignChange {
     pub may_download: Option<bool>,
 }
 
-/// What a user transferred of a torrent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Share {
-    /// Bytes credited as uploaded.
-    pub uploaded: u64,
-    /// Bytes credited as downloaded.
-    pub downloaded: u64,
-    /// Bytes missing at the last announce, when it told.
-    pub left: Option<u64>,
-    /// The first announce.
-    pub started_at: UnixTime,
-    /// The last announce.
-    pub announced_at: UnixTime,
-    /// When it was completed, if it was.
-    pub completed_at: Option<UnixTime>,
-}
-
 /// One torrent of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserShare {
@@ -75,7 +59,7 @@ pub struct UserShare {
     /// The topic it stands in, if it does.
     pub topic: Option<TopicId>,
     /// What was transferred.
-    pub share: Share,
+    pub share: ShareTotals,
 }
 
 /// One user of a torrent.
@@ -88,7 +72,7 @@ pub struct TorrentShare {
     /// Its name, on this site.
     pub name: String,
     /// What was transferred.
-    pub share: Share,
+    pub share: ShareTotals,
 }
 
 /// Everything of a user; a condition follows.
@@ -234,7 +218,6 @@ impl Store {
             "update torrents set author_id = null where author_id = $1",
             user
         )?;
-        exec!(tx, "delete from transfers where user_id = $1", user)?;
         exec!(tx, "delete from downloads where user_id = $1", user)?;
         found(exec!(tx, "delete from users where id = $1", user)?)?;
         self.commit(tx, &[Subject::User(UserId(user))]).await
@@ -249,10 +232,12 @@ impl Store {
     ) -> Result<Vec<UserShare>> {
         let rows: Vec<UserShareRow> = rows!(
             self.db(),
-            "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, d.uploaded, d.downloaded,
-                d.left_bytes, d.started_at, d.announced_at, d.completed_at
-             from downloads d join torrents r on r.id = d.torrent_id
-             where d.user_id = $1 and d.torrent_id > $2 order by d.torrent_id limit $3",
+            concat!(
+                "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, ",
+                share_columns!(),
+                " from downloads d join torrents r on r.id = d.torrent_id
+             where d.user_id = $1 and d.torrent_id > $2 order by d.torrent_id limit $3"
+            ),
             user.0,
             after.0,
             i64::from(limit),
@@ -269,11 +254,13 @@ impl Store {
     ) -> Result<Vec<UserShare>> {
         let rows: Vec<UserShareRow> = rows!(
             self.db(),
-            "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, d.uploaded, d.downloaded,
-                d.left_bytes, d.started_at, d.announced_at, d.completed_at
-             from downloads d join torrents r on r.id = d.torrent_id
+            concat!(
+                "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, ",
+                share_columns!(),
+                " from downloads d join torrents r on r.id = d.torrent_id
              where d.user_id = $1 and d.announced_at > $2
-             order by d.announced_at desc, d.torrent_id limit $3",
+             order by d.announced_at desc, d.torrent_id limit $3"
+            ),
             user.0,
             since.0,
             i64::from(limit),
@@ -291,15 +278,17 @@ impl Store {
     ) -> Result<Vec<TorrentShare>> {
         let rows: Vec<TorrentShareRow> = rows!(
             self.db(),
-            "select u.id, u.foreign_id, u.name, d.uploaded, d.downloaded, d.left_bytes,
-                d.started_at, d.announced_at, d.completed_at
-             from downloads d join users u on u.id = d.user_id
-             where d.torrent_id = $1 and d.user_id > $2 order by d.user_id limit $3",
+            concat!(
+                "select u.id, u.foreign_id, u.name, ",
+                share_columns!(),
+                " from downloads d join users u on u.id = d.user_id
+             where d.torrent_id = $1 and d.user_id > $2 order by d.user_id limit $3"
+            ),
             torrent.0,
             after.0,
             i64::from(limit),
         )?;
-        Ok(rows.into_iter().map(TorrentShare::from).collect())
+        rows.into_iter().map(TorrentShare::try_from).collect()
     }
 }
 
@@ -345,29 +334,6 @@ impl TryFrom<UserRow> for TrackerUser {
 }
 
 #[derive(sqlx::FromRow)]
-struct ShareRow {
-    uploaded: i64,
-    downloaded: i64,
-    left_bytes: Option<i64>,
-    started_at: i64,
-    announced_at: i64,
-    completed_at: Option<i64>,
-}
-
-impl From<ShareRow> for Share {
-    fn from(row: ShareRow) -> Self {
-        Self {
-            uploaded: unsigned(row.uploaded),
-            downloaded: unsigned(row.downloaded),
-            left: row.left_bytes.map(unsigned),
-            started_at: UnixTime(row.started_at),
-            announced_at: UnixTime(row.announced_at),
-            completed_at: row.completed_at.map(UnixTime),
-        }
-    }
-}
-
-#[derive(sqlx::FromRow)]
 struct UserShareRow {
     id: i64,
     info_hash: Option<Vec<u8>>,
@@ -375,7 +341,7 @@ struct UserShareRow {
     name: String,
     topic_id: Option<i64>,
     #[sqlx(flatten)]
-    share: ShareRow,
+    share: shares::Row,
 }
 
 impl TryFrom<UserShareRow> for UserShare {
@@ -387,7 +353,7 @@ impl TryFrom<UserShareRow> for UserShare {
             hashes: hashes(row.info_hash.as_deref(), row.info_hash_v2.as_deref())?,
             name: row.name,
             topic: row.topic_id.map(TopicId),
-            share: row.share.into(),
+            share: row.share.try_into()?,
         })
     }
 }
@@ -398,16 +364,18 @@ struct TorrentShareRow {
     foreign_id: Option<i64>,
     name: String,
     #[sqlx(flatten)]
-    share: ShareRow,
+    share: shares::Row,
 }
 
-impl From<TorrentShareRow> for TorrentShare {
-    fn from(row: TorrentShareRow) -> Self {
-        Self {
+impl TryFrom<TorrentShareRow> for TorrentShare {
+    type Error = StoreError;
+
+    fn try_from(row: TorrentShareRow) -> Result<Self> {
+        Ok(Self {
             user: UserId(row.id),
             foreign: row.foreign_id.map(unsigned),
             name: row.name,
-            share: row.share.into(),
-        }
+            share: row.share.try_into()?,
+        })
     }
 }

@@ -96,7 +96,7 @@ const DEEDS: [(&str, Deed); 4] = [
         site.call("POST", &path, None);
     }),
     ("frozen", |site, _, topic| site.freeze(topic)),
-    ("not registered", |site, _, topic| site.delete(topic)),
+    ("was deleted", |site, _, topic| site.delete(topic)),
 ];
 
 impl<'a> Site<'a> {

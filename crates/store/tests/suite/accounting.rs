@@ -180,11 +180,11 @@ on_both_engines! {
         ]);
         w.store.apply_accounting(&said).await.unwrap();
         assert_eq!(totals(w, ann).await, (21, 6));
-        let [share] = &w.store.tracker_torrents_of(ann, None, 9).await.unwrap()[..] else {
+        let [share] = &w.store.shares_of_user(ann, TorrentId(0), 9).await.unwrap()[..] else {
             panic!("one share");
         };
         assert_eq!(share.torrent, torrent);
-        let share = &share.totals;
+        let share = &share.share;
         assert_eq!((share.uploaded, share.downloaded), (21, 6));
         assert_eq!((share.raw_uploaded, share.raw_downloaded), (11, 22));
         assert_eq!((share.seeding_seconds, share.leeching_seconds), (0, 2));
@@ -205,7 +205,7 @@ on_both_engines! {
             unknown(client(other, ann).says(110, 2, 3, Event::None)),
         ]);
         w.store.apply_accounting(&said).await.unwrap();
-        let mine = w.store.tracker_torrents_of(ann, None, 9).await.unwrap();
+        let mine = w.store.shares_of_user(ann, TorrentId(0), 9).await.unwrap();
         let at = |seconds| UnixTime(NOW.0 + seconds);
         let share = ShareTotals {
             uploaded: 5,
@@ -220,15 +220,15 @@ on_both_engines! {
             completed_at: Some(at(40)),
             client: Some(PeerId::from([7; 20])),
         };
-        assert_eq!((mine[0].torrent, &mine[0].totals), (film, &share));
-        assert_eq!((mine[1].torrent, mine[1].totals.left), (other, None));
-        assert_eq!(w.store.tracker_torrents_of(ann, Some(film), 9).await.unwrap(), mine[1..]);
-        assert_eq!(w.store.tracker_torrents_of(ann, None, 1).await.unwrap(), mine[..1]);
-        let users = w.store.tracker_users_of(film, None, 9).await.unwrap();
+        assert_eq!((mine[0].torrent, &mine[0].share), (film, &share));
+        assert_eq!((mine[1].torrent, mine[1].share.left), (other, None));
+        assert_eq!(w.store.shares_of_user(ann, film, 9).await.unwrap(), mine[1..]);
+        assert_eq!(w.store.shares_of_user(ann, TorrentId(0), 1).await.unwrap(), mine[..1]);
+        let users = w.store.shares_of_torrent(film, UserId(0), 9).await.unwrap();
         assert_eq!(users.iter().map(|of| of.user).collect::<Vec<_>>(), [ann, bob]);
-        assert_eq!(users[0].totals, share);
-        assert_eq!(w.store.tracker_users_of(film, Some(ann), 9).await.unwrap(), users[1..]);
-        assert_eq!(w.store.tracker_users_of(film, Some(bob), 9).await.unwrap(), []);
+        assert_eq!(users[0].share, share);
+        assert_eq!(w.store.shares_of_torrent(film, ann, 9).await.unwrap(), users[1..]);
+        assert_eq!(w.store.shares_of_torrent(film, bob, 9).await.unwrap(), []);
     }
 
     async fn a_user_completes_a_torrent_once(w: &World) {
@@ -306,7 +306,7 @@ on_both_engines! {
         let decide = |id, ruling| w.store.decide_suspicion(id, ruling, bob, NOW);
         decide(open[0].id, Ruling::Grant).await.unwrap();
         assert_eq!(totals(w, ann).await, (200 + 4402, 0));
-        let share = &w.store.tracker_users_of(torrent, None, 1).await.unwrap()[0].totals;
+        let share = &w.store.shares_of_torrent(torrent, UserId(0), 1).await.unwrap()[0].share;
         assert_eq!((share.uploaded, share.raw_uploaded), (4602, 2301));
         let again = decide(open[0].id, Ruling::Dismiss).await;
         assert!(matches!(again, Err(StoreError::Conflict(Conflict::Stale))), "{again:?}");

@@ -582,10 +582,13 @@ impl<'s> Life<'s> {
         }
         for (u, (user, _)) in self.users.iter().enumerate() {
             let user = domain::UserId(user.0);
-            let shares = store.tracker_torrents_of(user, None, 99).await.unwrap();
+            let shares = store
+                .shares_of_user(user, domain::TorrentId(0), 99)
+                .await
+                .unwrap();
             let shares: BTreeMap<i64, ShareTotals> = shares
                 .into_iter()
-                .map(|of| (of.torrent.0, of.totals))
+                .map(|of| (of.torrent.0, of.share))
                 .collect();
             let (mut uploaded, mut downloaded) = (0, 0);
             for (t, (torrent, _)) in self.torrents.iter().enumerate() {

@@ -307,12 +307,15 @@ async fn what_is_said_twice_counts_once() {
         }
     }
     tracker.stop().await;
-    let shares = world.store.tracker_torrents_of(ann.user, None, 9).await;
+    let shares = world
+        .store
+        .shares_of_user(ann.user, domain::TorrentId(0), 9)
+        .await;
     let [share] = &shares.unwrap()[..] else {
         panic!("one share");
     };
     assert_eq!(share.torrent, torrent.id);
-    let share = &share.totals;
+    let share = &share.share;
     assert_eq!((share.uploaded, share.downloaded), (500, 14));
     assert_eq!((share.seeding_seconds, share.leeching_seconds), (1200, 0));
     assert_eq!(world.credit(&ann).await, (500, 14));

@@ -98,8 +98,18 @@ pub struct ShareShape {
     uploaded: u64,
     /// Bytes credited.
     downloaded: u64,
+    /// Bytes as clients reported them.
+    raw_uploaded: u64,
+    /// Bytes as clients reported them.
+    raw_downloaded: u64,
+    /// Seconds with everything there; several clients at the same time count once.
+    seeding_seconds: u64,
+    /// Seconds with something missing, likewise.
+    leeching_seconds: u64,
     /// Bytes missing at the last announce.
     left: Option<u64>,
+    /// The client heard of last, as far as its peer id tells.
+    client: Option<String>,
     /// The first announce.
     started_at: String,
     /// The last announce.
@@ -107,17 +117,28 @@ pub struct ShareShape {
     completed_at: Option<String>,
 }
 
-impl From<store::Share> for ShareShape {
-    fn from(share: store::Share) -> Self {
+impl From<store::ShareTotals> for ShareShape {
+    fn from(share: store::ShareTotals) -> Self {
         ShareShape {
             uploaded: share.uploaded,
             downloaded: share.downloaded,
+            raw_uploaded: share.raw_uploaded,
+            raw_downloaded: share.raw_downloaded,
+            seeding_seconds: share.seeding_seconds,
+            leeching_seconds: share.leeching_seconds,
             left: share.left,
-            started_at: rfc3339(share.started_at),
-            last_seen: rfc3339(share.announced_at),
+            client: share.client.and_then(|id| id.client()).map(named),
+            started_at: rfc3339(share.first_at),
+            last_seen: rfc3339(share.last_at),
             completed_at: share.completed_at.map(rfc3339),
         }
     }
+}
+
+fn named(client: bittorrent::Client) -> String {
+    format!("{} {}", client.name, client.version)
+        .trim_end()
+        .to_owned()
 }
 
 /// Some torrents of a user, by number.
