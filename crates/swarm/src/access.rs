@@ -21,7 +21,7 @@ pub struct Access {
     torrents: Shards<InfoHash, Registration>,
     accounts: Shards<Box<str>, Account>,
     lists: ArcSwap<Lists>,
-    /// Torrents that were registered once; none is here that is registered now.
+    /// Torrents that were registered once. A registration comes before them.
     deleted: Shards<InfoHash, Deletion>,
     /// Few, and they rarely change: put in place as a whole.
     forums: ArcSwap<HashMap<ForumId, ForumGate>>,
@@ -323,18 +323,27 @@ impl Access {
         }
     }
 
-    /// Remembers that the torrent with these hashes was deleted, until it is registered anew.
-    pub fn set_deleted(&self, hashes: &[InfoHash], deletion: &Deletion) {
-        let reverse = self.reverse.write();
-        for hash in hashes {
-            let registered = self
-                .torrents
-                .with(hash, |registration| registration.is_some());
-            if !registered {
-                self.deleted.insert(*hash, deletion.clone());
+    /// Forgets a torrent and remembers that it was deleted, with these hashes, until they are registered
+    /// anew. Returns the canonical hash of its swarm, if it was known.
+    pub fn delete_torrent(
+        &self,
+        torrent: TorrentId,
+        hashes: &[InfoHash],
+        deletion: &Deletion,
+    ) -> Option<InfoHash> {
+        {
+            let _whole = self.reverse.write();
+            for hash in hashes {
+                let anew = self.torrents.with(hash, |registration| {
+                    registration.is_some_and(|now| now.torrent != torrent)
+                });
+                if !anew {
+                    self.deleted.insert(*hash, deletion.clone());
+                }
             }
         }
-        drop(reverse);
+        // After that, so that nobody is told in between that it was never there.
+        self.remove_torrent(torrent)
     }
 
     /// The member with this passkey, banned or not.
@@ -799,10 +808,15 @@ mod tests {
             why: "a copy".into(),
             forum,
         };
-        access.set_deleted(&[hash(1)], &deletion(None));
+        let (old, torrent_7) = (TorrentId(5), TorrentId(7));
+        assert_eq!(
+            access.delete_torrent(old, &[hash(1)], &deletion(None)),
+            None
+        );
         assert!(access.decide(hash(1), Some(KEY)).is_ok(), "registered");
-        access.remove_torrent(TorrentId(7));
-        access.set_deleted(&[hash(1), hash(2)], &deletion(None));
+        let hashes = [hash(1), hash(2)];
+        let canonical = access.delete_torrent(torrent_7, &hashes, &deletion(None));
+        assert_eq!(canonical, Some(hash(1)));
         let told = access.decide(hash(2), None).unwrap_err();
         assert_eq!(
             told.to_string(),
@@ -810,7 +824,7 @@ mod tests {
         );
         assert_eq!((told.name(), told.retry_in()), ("deleted", None));
         // Who may not read the forum never knew of it.
-        access.set_deleted(&[hash(1)], &deletion(Some(ForumId(1))));
+        access.delete_torrent(torrent_7, &[hash(1)], &deletion(Some(ForumId(1))));
         assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Unregistered));
         let inside = Account {
             groups: [friends].into(),
@@ -827,7 +841,7 @@ mod tests {
         access.remove_torrent(TorrentId(8));
         assert_eq!(access.decide(hash(1), Some(KEY)), Err(Denied::Unregistered));
         let open = Access::new(Policy::Open, [1; 16]);
-        open.set_deleted(&[hash(1)], &deletion(None));
+        open.delete_torrent(torrent_7, &[hash(1)], &deletion(None));
         assert!(
             open.decide(hash(1), None).is_err(),
             "on an open tracker too"

@@ -118,7 +118,7 @@ impl AccessFeed {
             self.apply(AccessChange::Torrent(torrent));
         }
         for deletion in &snapshot.deleted {
-            self.remember(deletion);
+            self.delete(deletion);
         }
     }
 
@@ -171,10 +171,7 @@ impl AccessFeed {
             AccessChange::UserGone(user) => self.access.remove_user(UserId(user.0)),
             AccessChange::Torrent(torrent) => self.apply_torrent(&torrent),
             AccessChange::TorrentGone(torrent) => self.forget(torrent),
-            AccessChange::TorrentDeleted(deletion) => {
-                self.forget(deletion.torrent);
-                self.remember(&deletion);
-            }
+            AccessChange::TorrentDeleted(deletion) => self.delete(&deletion),
         }
     }
 
@@ -184,14 +181,20 @@ impl AccessFeed {
         }
     }
 
-    fn remember(&self, deletion: &AccessDeletion) {
+    fn delete(&self, deletion: &AccessDeletion) {
         let hashes: Vec<InfoHash> = deletion.hashes.wire_hashes().collect();
         let why = match deletion.reason.trim() {
             "" => Arc::from("remove it from your client"),
             why => Arc::from(why),
         };
         let forum = deletion.forum.map(|forum| ForumId(forum.0));
-        self.access.set_deleted(&hashes, &Deletion { why, forum });
+        let torrent = TorrentId(deletion.torrent.0);
+        let known = self
+            .access
+            .delete_torrent(torrent, &hashes, &Deletion { why, forum });
+        if let Some(canonical) = known {
+            self.swarm.remove(canonical);
+        }
     }
 
     fn apply_torrent(&mut self, torrent: &AccessTorrent) {

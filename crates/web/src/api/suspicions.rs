@@ -21,6 +21,7 @@ pub struct Suspicions {
 
 /// What a user reported to have uploaded of a torrent, faster than `upload_speed_limit`.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Suspicion)]
 struct Listed {
     suspicion_id: i64,
     torrent_id: i64,

@@ -372,7 +372,10 @@ async fn moderators_set_factors_and_rule_on_what_is_not_believed() {
     let mut api = program(&site, &mut mira, &["moderate"]).await;
     let silver = json!({ "upload_percent": 200, "download_percent": 50 });
     let changed = api.json(Method::PATCH, &path, silver.clone()).await;
-    assert_eq!(changed.expect(200).json(), silver);
+    let changed = changed.expect(200).json();
+    for (key, percent) in silver.as_object().unwrap() {
+        assert_eq!(&changed[key], percent);
+    }
     let gold = json!({ "download_percent": 0 });
     let changed = api.json(Method::PATCH, &path, gold).await.expect(200);
     assert_eq!(changed.json()["upload_percent"], 200);

@@ -74,16 +74,20 @@ impl<'a> Request<'a> {
             websocket: false,
             forwarded: Vec::new(),
         };
+        let mut upgrades = false;
         for header in head.headers.iter() {
-            request.take(header)?;
+            upgrades |= request.take(header)?;
         }
+        request.websocket &= upgrades && !http_10;
         if !ends_lines_well(input.get(..len).unwrap_or_default()) {
             return Err(RequestError::Malformed);
         }
         Ok(Some(request))
     }
 
-    fn take(&mut self, header: &httparse::Header<'a>) -> Result<(), RequestError> {
+    /// Returns whether the header says that the connection is to go on in another protocol.
+    fn take(&mut self, header: &httparse::Header<'a>) -> Result<bool, RequestError> {
+        let mut upgrades = false;
         let is = |name: &str| header.name.eq_ignore_ascii_case(name);
         // The length tells most of them apart.
         match header.name.len() {
@@ -93,6 +97,8 @@ impl<'a> Request<'a> {
                         self.keep_alive = false;
                     } else if token.eq_ignore_ascii_case("keep-alive") {
                         self.keep_alive |= self.http_10;
+                    } else if token.eq_ignore_ascii_case("upgrade") {
+                        upgrades = true;
                     }
                 }
             }
@@ -106,7 +112,7 @@ impl<'a> Request<'a> {
             }
             _ => {}
         }
-        Ok(())
+        Ok(upgrades)
     }
 }
 
@@ -191,11 +197,13 @@ mod tests {
     fn what_concerns_the_tracker_is_read_from_the_headers() {
         let request = whole(
             "GET / HTTP/1.1\r\nX-Forwarded-For: 1.1.1.1\r\nAccept: */*\r\nUpgrade: WebSocket\r\n\
-             x-forwarded-for:  2.2.2.2, 3.3.3.3 \r\nContent-Length: 0\r\n\r\n",
+             Connection: keep-alive, upgrade\r\nx-forwarded-for:  2.2.2.2, 3.3.3.3 \r\nContent-Length: 0\r\n\r\n",
         );
         assert_eq!(request.forwarded, ["1.1.1.1", "2.2.2.2, 3.3.3.3"]);
         assert!(request.websocket);
-        assert!(!whole("GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n").websocket);
+        for plain in ["Upgrade: h2c\r\nConnection: upgrade", "Upgrade: websocket"] {
+            assert!(!whole(&format!("GET / HTTP/1.1\r\n{plain}\r\n\r\n")).websocket);
+        }
     }
 
     #[test]
