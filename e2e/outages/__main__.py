@@ -18,8 +18,9 @@ from common.services import Postgres, Redis
 from common.skep import Skep
 from common.torrents import bare_torrent
 
-USERS = int(os.environ.get("E2E_USERS", "20"))
-TORRENTS = 12
+USERS = int(os.environ.get("E2E_USERS", "50"))
+# a member has no more than a few clients on a torrent
+TORRENTS = 100
 CLIENTS = int(os.environ.get("E2E_CLIENTS", "10000"))
 SECONDS = float(os.environ.get("E2E_SECONDS", "20"))
 RATE = int(os.environ.get("E2E_RATE", "2000"))

@@ -68,6 +68,7 @@ impl From<Suspicion> for Listed {
 
 /// Which of them.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Which {
     /// Only those with higher ids.
     after: Option<i64>,
