@@ -89,6 +89,18 @@ macro_rules! user_sql {
     };
 }
 
+/// A user's shares with their torrents; a condition follows.
+macro_rules! shares_of_user_sql {
+    ($end:literal) => {
+        concat!(
+            "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, ",
+            share_columns!(),
+            " from downloads d join torrents r on r.id = d.torrent_id where d.user_id = $1 and ",
+            $end
+        )
+    };
+}
+
 impl Store {
     /// Makes an account for a foreign front end's user. It is no member of this site: it has no
     /// password, and no list of members shows it. When there is one already it is left as it is; the
@@ -232,12 +244,7 @@ impl Store {
     ) -> Result<Vec<UserShare>> {
         let rows: Vec<UserShareRow> = rows!(
             self.db(),
-            concat!(
-                "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, ",
-                share_columns!(),
-                " from downloads d join torrents r on r.id = d.torrent_id
-             where d.user_id = $1 and d.torrent_id > $2 order by d.torrent_id limit $3"
-            ),
+            shares_of_user_sql!("d.torrent_id > $2 order by d.torrent_id limit $3"),
             user.0,
             after.0,
             i64::from(limit),
@@ -254,11 +261,8 @@ impl Store {
     ) -> Result<Vec<UserShare>> {
         let rows: Vec<UserShareRow> = rows!(
             self.db(),
-            concat!(
-                "select r.id, r.info_hash, r.info_hash_v2, r.name, r.topic_id, ",
-                share_columns!(),
-                " from downloads d join torrents r on r.id = d.torrent_id
-             where d.user_id = $1 and d.announced_at > $2
+            shares_of_user_sql!(
+                "d.announced_at > $2
              order by d.announced_at desc, d.torrent_id limit $3"
             ),
             user.0,

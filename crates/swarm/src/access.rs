@@ -1,15 +1,12 @@
+use crate::denied::Denied;
 use crate::forum_gate::{ForumGate, Passage};
 use crate::ids::{ForumId, GroupId, TorrentId, UserId};
+use crate::shards::{Keyed, Shards};
 use arc_swap::ArcSwap;
 use bittorrent::InfoHash;
-use hashbrown::HashTable;
 use parking_lot::RwLock;
-use siphasher::sip::SipHasher13;
-use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Who may announce what, answered from memory.
 ///
@@ -99,74 +96,6 @@ pub struct Grant {
     pub upload_percent: u16,
     /// How much of a download counts, in percent.
     pub download_percent: u16,
-}
-
-/// Why an announce is refused. Its `Display` is a sentence for the person behind the client.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
-    /// The policy asks for registration, and the hash has none.
-    #[error("this torrent is not registered here: post it on the site first, or download it anew")]
-    Unregistered,
-    /// The hash is on the deny list.
-    #[error("this torrent was removed from this tracker")]
-    Listed,
-    /// The hash is not on the allow list.
-    #[error("this tracker does not serve this torrent")]
-    NotListed,
-    /// A private torrent was announced without a passkey.
-    #[error(
-        "this torrent needs your passkey: use the HTTP address of the .torrent downloaded from this site"
-    )]
-    PasskeyMissing,
-    /// The passkey is nobody's (any more).
-    #[error("this passkey is unknown or was reset: download the .torrent from the site again")]
-    PasskeyUnknown,
-    /// The forum the torrent stands in gives its files to others only.
-    #[error("your account may not download from the forum of this torrent: ask the staff")]
-    Forum,
-    /// The member is banned, with the reason.
-    #[error("your account is banned: {0}")]
-    Banned(Arc<str>),
-    /// The torrent is frozen, with the reason.
-    #[error("this torrent is frozen: {0}")]
-    Frozen(Arc<str>),
-    /// The torrent was deleted, with the reason.
-    #[error("this torrent was deleted from the site: {0}")]
-    Deleted(Arc<str>),
-    /// The member may seed but not download.
-    #[error("your account may seed but not download: ask the staff")]
-    Downloads,
-}
-
-impl Denied {
-    /// After how many minutes asking again may help (BEP 31); `None` when it never will.
-    pub fn retry_in(&self) -> Option<u32> {
-        match self {
-            Self::Unregistered | Self::Frozen(_) => Some(30),
-            Self::Banned(_) | Self::Forum | Self::Downloads => Some(60),
-            Self::Listed
-            | Self::NotListed
-            | Self::PasskeyMissing
-            | Self::PasskeyUnknown
-            | Self::Deleted(_) => None,
-        }
-    }
-
-    /// A short constant name, for counting refusals by reason.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Unregistered => "unregistered",
-            Self::Listed => "denied",
-            Self::NotListed => "not_listed",
-            Self::PasskeyMissing => "passkey_missing",
-            Self::PasskeyUnknown => "passkey_unknown",
-            Self::Forum => "forum",
-            Self::Banned(_) => "banned",
-            Self::Frozen(_) => "frozen",
-            Self::Deleted(_) => "deleted",
-            Self::Downloads => "downloads",
-        }
-    }
 }
 
 impl Access {
@@ -443,95 +372,6 @@ impl Lists {
 struct Reverse {
     hashes: HashMap<TorrentId, Vec<InfoHash>>,
     passkeys: HashMap<UserId, Box<str>>,
-}
-
-/// A map cut into parts with a lock each, so that cores rarely meet.
-#[derive(Debug)]
-struct Shards<K, V> {
-    hash: Keyed,
-    parts: Box<[Part<K, V>]>,
-    /// How many there are in all: trackers that are open to all have none, and look nothing up.
-    len: AtomicUsize,
-}
-
-type Part<K, V> = RwLock<HashTable<(K, V)>>;
-
-impl<K: Hash + Eq, V> Shards<K, V> {
-    fn new(hash: Keyed) -> Self {
-        Self {
-            hash,
-            parts: std::iter::repeat_with(RwLock::default)
-                .take(PARTS)
-                .collect(),
-            len: AtomicUsize::new(0),
-        }
-    }
-
-    /// The part a key is in, and its hash, of which the table inside uses the other end.
-    fn part<Q: Hash + ?Sized>(&self, key: &Q) -> (&Part<K, V>, u64) {
-        let hash = self.hash.hash_one(key);
-        (&self.parts[(hash >> 24) as usize % PARTS], hash)
-    }
-
-    fn with<Q, R>(&self, key: &Q, read: impl FnOnce(Option<&V>) -> R) -> R
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        if self.len.load(Ordering::Relaxed) == 0 {
-            return read(None);
-        }
-        let (part, hash) = self.part(key);
-        let part = part.read();
-        read(part.find(hash, |(k, _)| k.borrow() == key).map(|(_, v)| v))
-    }
-
-    fn insert(&self, key: K, value: V) {
-        let (part, hash) = self.part(&key);
-        let mut part = part.write();
-        match part.find_mut(hash, |(k, _)| *k == key) {
-            Some((_, old)) => *old = value,
-            None => {
-                part.insert_unique(hash, (key, value), |(k, _)| self.hash.hash_one(k));
-                self.len.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-    }
-
-    fn remove_if<Q>(&self, key: &Q, condition: impl FnOnce(&V) -> bool) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let (part, hash) = self.part(key);
-        let mut part = part.write();
-        let entry = part.find_entry(hash, |(k, _)| k.borrow() == key).ok()?;
-        if !condition(&entry.get().1) {
-            return None;
-        }
-        self.len.fetch_sub(1, Ordering::Relaxed);
-        Some(entry.remove().0.1)
-    }
-}
-
-const PARTS: usize = 64;
-
-/// SipHash under a secret key: whoever chooses hashes or passkeys cannot aim at one bucket.
-#[derive(Clone, Copy)]
-struct Keyed([u8; 16]);
-
-impl BuildHasher for Keyed {
-    type Hasher = SipHasher13;
-
-    fn build_hasher(&self) -> SipHasher13 {
-        SipHasher13::new_with_key(&self.0)
-    }
-}
-
-impl std::fmt::Debug for Keyed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Keyed")
-    }
 }
 
 #[cfg(test)]
