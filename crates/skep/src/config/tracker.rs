@@ -87,6 +87,10 @@ super::key::table! {
     /// WebSockets that one IPv4 address or IPv6 /64 may have at the same time; this machine's own may have any number.
     #[arg(skip)]
     ws_per_address: u64 = "64";
+    /// Whether the `ip` that a client names over HTTP is believed. Only for closed networks: with it anyone can name
+    /// anyone as a peer.
+    #[arg(skip)]
+    trust_ip: bool = "false";
     /// Whether those proxies begin each connection with a PROXY header, version 1 or 2.
     #[arg(skip)]
     proxy_protocol: bool = "false";
@@ -137,6 +141,8 @@ pub struct Tracker {
     pub ws_offers: usize,
     /// WebSockets of one address.
     pub ws_per_address: u32,
+    /// Whether the `ip` parameter is believed.
+    pub trust_ip: bool,
     /// Whether they send PROXY headers.
     pub proxy_protocol: bool,
 }
@@ -230,6 +236,7 @@ impl Raw {
             ws_interval: Duration::from_secs(ws_interval.into()),
             ws_offers: ws_offers as usize,
             ws_per_address,
+            trust_ip: self.trust_ip,
             proxy_protocol,
         })
     }

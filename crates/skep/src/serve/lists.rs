@@ -126,3 +126,38 @@ fn hashes(path: Option<&Path>) -> Result<Vec<InfoHash>> {
 }
 
 const EVERY: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use swarm::Policy;
+
+    #[test]
+    fn a_list_that_cannot_be_read_leaves_everything_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (allow, deny) = (folder.path().join("allow"), folder.path().join("deny"));
+        let one = "ab".repeat(20);
+        let two = "cd".repeat(32);
+        fs::write(&allow, format!("# ours\n{one}\n  {two} # v2\n\n")).unwrap();
+        fs::write(&deny, "").unwrap();
+        let access = Access::new(Policy::Listed, [1; 16]);
+        let mut lists = Lists {
+            allow: Some(allow.clone()),
+            deny: Some(deny.clone()),
+            read: [None; 2],
+        };
+        assert_eq!(lists.apply(&access).unwrap(), (2, 0));
+        let served = |hash: InfoHash| access.decide(hash, None).is_ok();
+        let (v1, v2) = ([0xab; 20].into(), [0xcd; 20].into());
+        assert!(served(v1) && served(v2));
+        fs::write(&allow, "").unwrap();
+        fs::write(&deny, "# nothing\nnonsense\n").unwrap();
+        let error = format!("{:#}", lists.apply(&access).unwrap_err());
+        assert!(error.contains("deny line 2"), "{error}");
+        assert!(served(v1) && served(v2));
+        fs::write(&deny, &one).unwrap();
+        fs::write(&allow, &two).unwrap();
+        lists.apply(&access).unwrap();
+        assert!(!served(v1) && served(v2));
+    }
+}

@@ -28,6 +28,7 @@ pub fn tracker(config: &Config) -> tracker::Config {
         ws_interval: config.tracker.ws_interval,
         ws_offers: config.tracker.ws_offers,
         ws_per_address: config.tracker.ws_per_address,
+        trust_ip_parameter: config.tracker.trust_ip,
         proxy_protocol: config.tracker.proxy_protocol,
         ..tracker::Config::default()
     }

@@ -244,3 +244,44 @@ fn the_data_folder_is_its_owners_alone() {
         assert_eq!(data.permissions().mode() & 0o777, mode, "{name}");
     }
 }
+
+#[test]
+fn the_lists_of_hashes_are_followed_while_it_runs() {
+    let world = World::new();
+    let (allow, deny) = (
+        world.folder().join("allow.txt"),
+        world.folder().join("deny.txt"),
+    );
+    std::fs::write(&allow, "# served\n").unwrap();
+    std::fs::write(&deny, "").unwrap();
+    let mut command = world.skep(&[&["serve", "--roles", "tracker"], &FREE_PORTS[2..]].concat());
+    command
+        .env("SKEP_TRACKER__ACCESS", "listed")
+        .env("SKEP_TRACKER__ALLOW_LIST", &allow)
+        .env("SKEP_TRACKER__DENY_LIST", &deny);
+    let serve = Serve::start(command);
+    let tracker = serve.address("tracker-http").to_owned();
+    let host = tracker.strip_prefix("http://").unwrap();
+    let host = host.strip_suffix("/announce").unwrap();
+    let answer = || {
+        let hash = "%AB".repeat(20);
+        let target = format!(
+            "/announce?info_hash={hash}&peer_id=-TS0001-000000000000&port=6881&uploaded=0&downloaded=0&left=1"
+        );
+        get(host, &target).1
+    };
+    let until = |words: &str| {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !answer().contains(words) {
+            assert!(Instant::now() < end, "{words}: {}", answer());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    assert!(answer().contains("does not serve this torrent"));
+    let listed = format!("{} # ours\n", "ab".repeat(20));
+    std::fs::write(&allow, &listed).unwrap();
+    until("8:interval");
+    std::fs::write(&deny, &listed).unwrap();
+    until("was removed from this tracker");
+    serve.stop();
+}
