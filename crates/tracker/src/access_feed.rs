@@ -245,9 +245,13 @@ fn audience(audience: domain::Audience) -> Audience {
 /// The state in words, for the person behind the client.
 fn frozen(torrent: &AccessTorrent) -> Arc<str> {
     let state = torrent.state.code().replace('_', " ");
+    let topic = match torrent.forum {
+        Some(_) => ", see its topic",
+        None => "",
+    };
     match torrent.reason.trim() {
-        "" => format!("its state is \"{state}\", see its topic"),
-        reason => format!("its state is \"{state}\" ({reason}), see its topic"),
+        "" => format!("its state is \"{state}\"{topic}"),
+        reason => format!("its state is \"{state}\" ({reason}){topic}"),
     }
     .into()
 }

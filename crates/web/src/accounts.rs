@@ -15,6 +15,7 @@ use crate::cookies::{Cookie, SESSION_SECONDS};
 use crate::device::Device;
 use crate::error::{Error, Fault, Faults, Refused};
 use crate::limits::Key;
+use crate::moderation;
 use crate::state::App;
 use crate::visit::{Visit, hash};
 
@@ -462,7 +463,7 @@ pub async fn list(
 
 /// Bans an account: its sessions end, its tokens and its passkey stop working.
 pub async fn ban(app: &App, user: UserId, reason: &str) -> Result<(), Error> {
-    let reason: String = reason.trim().chars().take(500).collect();
+    let reason = moderation::short(reason);
     app.store.ban(user, &reason, app.now()).await?;
     tracing::info!(user.id = user.0, "account banned");
     Ok(())

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use domain::{Scope, UserId, Viewer};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use store::SessionView;
 
 use crate::csrf::FORM_BYTES;
@@ -286,16 +287,25 @@ impl<R: Role, T: DeserializeOwned> FromRequest<App> for Sent<R, T> {
 /// Reads a JSON body of at most [`FORM_BYTES`].
 pub async fn json<T: DeserializeOwned>(mut request: Request, app: &App) -> Result<T, Error> {
     DefaultBodyLimit::max(FORM_BYTES).apply(&mut request);
-    axum::Json::<T>::from_request(request, app)
-        .await
+    let raw = axum::Json::<Box<RawValue>>::from_request(request, app);
+    let axum::Json(raw) = raw.await.map_err(|error| refused(&error))?;
+    if !raw.get().starts_with('{') {
+        // An array would pass for an object with its fields in their order.
+        return Err(Error::BadRequest("send an object of JSON".into()));
+    }
+    axum::Json::<T>::from_bytes(raw.get().as_bytes())
         .map(|axum::Json(body)| body)
-        .map_err(|error: JsonRejection| match &error {
-            JsonRejection::MissingJsonContentType(_) => Error::MediaType("application/json"),
-            // what is wrong with it, without what was being done to it
-            JsonRejection::JsonDataError(wrong) => misread(wrong, &error),
-            JsonRejection::JsonSyntaxError(wrong) => misread(wrong, &error),
-            _ => unreadable(error.status(), error.body_text()),
-        })
+        .map_err(|error| refused(&error))
+}
+
+fn refused(error: &JsonRejection) -> Error {
+    match error {
+        JsonRejection::MissingJsonContentType(_) => Error::MediaType("application/json"),
+        // what is wrong with it, without what was being done to it
+        JsonRejection::JsonDataError(wrong) => misread(wrong, error),
+        JsonRejection::JsonSyntaxError(wrong) => misread(wrong, error),
+        _ => unreadable(error.status(), error.body_text()),
+    }
 }
 
 fn misread(wrong: &dyn std::error::Error, error: &JsonRejection) -> Error {

@@ -73,7 +73,28 @@ pub async fn delete_topic(app: &App, by: UserId, topic: TopicId, reason: &str) -
     Ok(())
 }
 
-/// A reason has to fit into the answer of a tracker over UDP.
-fn short(reason: &str) -> String {
-    reason.trim().chars().take(300).collect()
+/// A reason as it is kept: one line, short enough for the answer of a tracker.
+pub fn short(reason: &str) -> String {
+    let line = reason.chars().map(|c| if c.is_control() { ' ' } else { c });
+    // Marks that turn the direction of what follows could make it read as something else.
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain: String = line.filter(|c| !turns(c)).collect();
+    plain.trim().chars().take(REASON_MAX).collect()
+}
+
+/// Characters; the tracker cuts what is longer than a packet.
+const REASON_MAX: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_short_line() {
+        assert_eq!(
+            short("  a copy\r\nof \u{202e}another\0 "),
+            "a copy  of another"
+        );
+        assert_eq!(short(&"x".repeat(1000)).len(), REASON_MAX);
+    }
 }

@@ -163,11 +163,11 @@ impl<'a> Request<'a> {
                 announce.map(Self::Announce).map_err(refuse)
             }
             ACTION_SCRAPE if body.is_empty() => Err(refuse("the scrape names no torrent")),
-            ACTION_SCRAPE if body.len() % 20 != 0 => {
-                Err(refuse("the scrape ends in the middle of an info-hash"))
-            }
             ACTION_SCRAPE if body.len() > 20 * SCRAPE_MAX => {
                 Err(refuse("the scrape names more than 74 torrents"))
+            }
+            ACTION_SCRAPE if body.len() % 20 != 0 => {
+                Err(refuse("the scrape ends in the middle of an info-hash"))
             }
             ACTION_SCRAPE => Ok(Self::Scrape(ScrapeRequest {
                 connection_id,
@@ -292,9 +292,11 @@ pub fn write_scrape(
     }
 }
 
-/// Appends a refusal: 8 bytes and the message.
+/// Appends a refusal: 8 bytes and the message, of which no more than fits into a packet that is not cut
+/// up on its way.
 pub fn write_error(out: &mut Vec<u8>, transaction_id: u32, message: &str) {
     write_u32s(out, [ACTION_ERROR, transaction_id]);
+    let message = &message[..message.floor_char_boundary(MESSAGE_MAX)];
     out.extend_from_slice(message.as_bytes());
 }
 
@@ -356,6 +358,9 @@ const OPTION_END: u8 = 0;
 const OPTION_NOP: u8 = 1;
 const OPTION_URL_DATA: u8 = 2;
 
+/// Bytes of a message.
+const MESSAGE_MAX: usize = 1000;
+
 /// As many hashes as fit in a packet that is not cut up on its way (BEP 15).
 const SCRAPE_MAX: usize = 74;
 
@@ -409,6 +414,17 @@ mod tests {
             .peers_wanted(50, 200),
             200
         );
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let mut out = Vec::new();
+        write_error(&mut out, 7, &"\u{1f600}".repeat(600));
+        assert_eq!(out.len(), 8 + 1000);
+        out.clear();
+        write_error(&mut out, 7, &format!("a{}", "\u{1f600}".repeat(600)));
+        assert_eq!(out.len(), 8 + 997);
+        assert!(std::str::from_utf8(&out[8..]).is_ok());
     }
 
     #[test]

@@ -247,11 +247,16 @@ fn list(key: &str, path: String) -> Result<Option<PathBuf>> {
     if path.is_empty() {
         return Ok(None);
     }
-    let found = std::fs::File::open(&path).and_then(|file| file.metadata());
-    let found = found.with_context(|| format!("tracker.{key}: cannot read {path}"))?;
+    let unreadable = || format!("tracker.{key}: cannot read {path}");
+    // Opening a pipe would wait for somebody to write.
+    let found = std::fs::metadata(&path).with_context(unreadable)?;
     if found.is_dir() {
         bail!("tracker.{key}: {path} is a folder");
     }
+    if !found.is_file() {
+        bail!("tracker.{key}: {path} is no file");
+    }
+    std::fs::File::open(&path).with_context(unreadable)?;
     Ok(Some(path.into()))
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use bittorrent::{InfoHash, InfoHashV2};
 use swarm::Access;
 use tokio::signal::unix::{SignalKind, signal};
@@ -107,9 +107,15 @@ fn hashes(path: Option<&Path>) -> Result<Vec<InfoHash>> {
     let Some(path) = path else {
         return Ok(Vec::new());
     };
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("cannot read the list {}", path.display()))?;
+    let unreadable = || format!("cannot read the list {}", path.display());
+    // Opening a pipe would wait for somebody to write.
+    if !fs::metadata(path).with_context(unreadable)?.is_file() {
+        bail!("the list {} is no file", path.display());
+    }
+    let text = fs::read_to_string(path).with_context(unreadable)?;
     let mut hashes = Vec::new();
+    // Some editors begin a file with a mark of the encoding.
+    let text = text.trim_start_matches('\u{feff}');
     for (number, line) in text.lines().enumerate() {
         let hash = line.split('#').next().unwrap_or_default().trim();
         if hash.is_empty() {
@@ -138,7 +144,7 @@ mod tests {
         let (allow, deny) = (folder.path().join("allow"), folder.path().join("deny"));
         let one = "ab".repeat(20);
         let two = "cd".repeat(32);
-        fs::write(&allow, format!("# ours\n{one}\n  {two} # v2\n\n")).unwrap();
+        fs::write(&allow, format!("\u{feff}# ours\n{one}\n  {two} # v2\n\n")).unwrap();
         fs::write(&deny, "").unwrap();
         let access = Access::new(Policy::Listed, [1; 16]);
         let mut lists = Lists {
@@ -155,6 +161,11 @@ mod tests {
         let error = format!("{:#}", lists.apply(&access).unwrap_err());
         assert!(error.contains("deny line 2"), "{error}");
         assert!(served(v1) && served(v2));
+        fs::remove_file(&deny).unwrap();
+        fs::create_dir(&deny).unwrap();
+        let error = format!("{:#}", lists.apply(&access).unwrap_err());
+        assert!(error.ends_with("deny is no file"), "{error}");
+        fs::remove_dir(&deny).unwrap();
         fs::write(&deny, &one).unwrap();
         fs::write(&allow, &two).unwrap();
         lists.apply(&access).unwrap();

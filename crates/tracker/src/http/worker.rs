@@ -372,6 +372,6 @@ const LINGERING: usize = 64;
 /// Between two looks whether there are file descriptors again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long requests in hand may take after the stop.
-const IN_HAND: Duration = Duration::from_millis(2500);
+const IN_HAND: Duration = Duration::from_millis(500);
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n\
     Retry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

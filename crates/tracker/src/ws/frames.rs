@@ -88,6 +88,10 @@ impl Inbox {
             if header.is_final && self.state == Parts::None {
                 return text(&self.bytes[payload]);
             }
+            if payload.is_empty() && data == Data::Continue && !header.is_final {
+                // Any number of them would come to nothing.
+                return Err(Broken::Protocol);
+            }
             if self.parts.len() + payload.len() > MESSAGE_MAX {
                 return Err(Broken::TooLong);
             }

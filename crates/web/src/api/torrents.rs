@@ -96,22 +96,25 @@ pub async fn update(
         return Err(Error::Invalid(fault));
     }
     let torrent = moderation::registered(&app, &hash).await?;
-    if let Some(word) = &change.state {
-        let state = moderation::state(word)?;
+    let state = change.state.as_deref().map(moderation::state).transpose()?;
+    let mut factors = app.store.torrent_factors(torrent.torrent).await?;
+    let wished = Factors::new(
+        change.upload_percent.unwrap_or(factors.upload_percent()),
+        change
+            .download_percent
+            .unwrap_or(factors.download_percent()),
+    );
+    // Nothing is changed until everything is known to be right.
+    let wished = wished.map_err(|error| Error::Invalid(Fault::from(error)))?;
+    if let Some(state) = state {
         let reason = change.reason.unwrap_or_default();
         moderation::set_state(&app, by, &torrent, state, &reason).await?;
     }
-    let mut factors = app.store.torrent_factors(torrent.torrent).await?;
-    if change.upload_percent.is_some() || change.download_percent.is_some() {
-        let upload = change.upload_percent.unwrap_or(factors.upload_percent());
-        let download = change
-            .download_percent
-            .unwrap_or(factors.download_percent());
-        factors =
-            Factors::new(upload, download).map_err(|error| Error::Invalid(Fault::from(error)))?;
+    if wished != factors {
         app.store
-            .set_torrent_factors(torrent.torrent, factors)
+            .set_torrent_factors(torrent.torrent, wished)
             .await?;
+        factors = wished;
     }
     let now = moderation::registered(&app, &hash).await?;
     Ok(Json(Changed {

@@ -15,7 +15,7 @@ use super::tracker_users::{ShareShape, find};
 use crate::error::{Error, Fault, Result};
 use crate::extract::{Caller, FrontEnds, Params, Sent};
 use crate::format::rfc3339;
-use crate::moderation::{registered, wire_hash};
+use crate::moderation::{registered, short, wire_hash};
 use crate::state::App;
 use crate::tracker_status::announces;
 
@@ -282,7 +282,7 @@ pub async fn remove(
     }
     let deletion = Deletion {
         by,
-        reason: why.reason.trim().chars().take(500).collect(),
+        reason: short(&why.reason),
         now: app.now(),
     };
     app.store

@@ -19,6 +19,7 @@ use super::tracker_status::{Announces, Part};
 use crate::error::{Error, Fault, Result};
 use crate::extract::{Caller, FrontEnds, Id, Params, Sent};
 use crate::format::rfc3339;
+use crate::moderation::short;
 use crate::state::App;
 use crate::tracker_status::announces;
 
@@ -217,7 +218,10 @@ pub async fn create(
     Sent { body: new, .. }: Sent<FrontEnds, NewUser>,
 ) -> Result<(StatusCode, Json<User>)> {
     if new.user_id == 0 || i64::try_from(new.user_id).is_err() {
-        let fault = Fault::new("bad_user_id", "a user_id is a whole number above 0");
+        let fault = Fault::new(
+            "bad_user_id",
+            "a user_id is a whole number from 1 to 9223372036854775807",
+        );
         return Err(Error::Invalid(fault));
     }
     let passkey = match &new.passkey {
@@ -292,9 +296,7 @@ pub async fn update(
         passkey: change
             .reset_passkey
             .then(|| Passkey::generate(&app.entropy)),
-        ban: change
-            .banned
-            .map(|banned| banned.then(|| reason.chars().take(500).collect())),
+        ban: change.banned.map(|banned| banned.then(|| short(reason))),
         may_download: change.may_download,
     };
     app.store

@@ -379,6 +379,13 @@ async fn moderators_set_factors_and_rule_on_what_is_not_believed() {
     let gold = json!({ "download_percent": 0 });
     let changed = api.json(Method::PATCH, &path, gold).await.expect(200);
     assert_eq!(changed.json()["upload_percent"], 200);
+    // What is wrong in one part changes nothing of the others, and an array is no object.
+    let half = json!({ "state": "closed", "download_percent": 101 });
+    api.json(Method::PATCH, &path, half).await.expect(422);
+    let array = api.json(Method::PATCH, &path, json!(["closed"])).await;
+    assert_eq!(array.expect(400).json()["error"]["code"], "bad_request");
+    let same = api.json(Method::PATCH, &path, json!({})).await.expect(200);
+    assert_eq!(same.json()["state"], "not_approved");
     let absurd = json!({ "download_percent": 101 });
     let error = api.json(Method::PATCH, &path, absurd).await.expect(422);
     assert_eq!(error.json()["error"]["code"], "bad_factors");

@@ -21,7 +21,7 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// It does not end within the limit, or has too many headers.
-    #[error("the request is longer than {} KiB", Request::MAX / 1024)]
+    #[error("the request is longer than {} KiB or has too many headers", Request::MAX / 1024)]
     TooLong,
     /// It is not HTTP/1.x.
     #[error("the request is malformed")]
