@@ -179,7 +179,7 @@ impl Tracker {
             stop.clone(),
         ));
         let (upgrades, upgraded) = tokio::sync::mpsc::channel(UPGRADES);
-        tokio::spawn(ws.clone().take_over(upgraded));
+        listeners.spawn(ws.take_over(upgraded));
         let parts = http::Parts {
             desk: self.desk.clone(),
             config: self.config.clone(),

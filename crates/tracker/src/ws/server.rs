@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -46,14 +47,25 @@ impl Server {
         }
     }
 
-    /// Takes over whatever connections come along, until nobody sends any more.
-    pub(crate) async fn take_over(self: Arc<Self>, mut upgrades: mpsc::Receiver<Upgraded>) {
-        while let Some(upgraded) = upgrades.recv().await {
+    /// Takes over whatever connections come along, until nobody sends any more and all have ended.
+    pub(crate) async fn take_over(
+        self: Arc<Self>,
+        mut upgrades: mpsc::Receiver<Upgraded>,
+    ) -> anyhow::Result<()> {
+        let mut browsers = JoinSet::new();
+        loop {
+            let upgraded = tokio::select! {
+                upgraded = upgrades.recv() => upgraded,
+                Some(_) = browsers.join_next() => continue,
+            };
+            let Some(upgraded) = upgraded else { break };
             let (from, handshake) = (upgraded.client(), Handshake::read(&upgraded.head));
             if let (Some(handshake), Ok(stream)) = (handshake, upgraded.into_stream()) {
-                tokio::spawn(self.clone().serve(stream, from, handshake));
+                browsers.spawn(self.clone().serve(stream, from, handshake));
             }
         }
+        while browsers.join_next().await.is_some() {}
+        Ok(())
     }
 
     /// Takes over a stream on which a handshake was read, answers that and serves until either side is
