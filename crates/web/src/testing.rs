@@ -13,6 +13,7 @@ use store::{NewAccount, NewSession, Options, Store};
 use swarm::Swarm;
 use tower::ServiceExt as _;
 
+use crate::api::openapi;
 use crate::config::Config;
 use crate::router::router;
 use crate::state::{App, Deps};
@@ -260,6 +261,7 @@ impl Browser {
     }
 
     /// Any request, with this browser's cookies and headers; the answer's body is not waited for.
+    /// What the API answers must stand in its description.
     pub async fn raw(&mut self, mut request: Request<Body>) -> Response {
         let cookies: Vec<String> = self
             .cookies
@@ -271,7 +273,10 @@ impl Browser {
             headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         headers.extend(self.headers.clone());
-        self.router.clone().oneshot(request).await.unwrap()
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        openapi::assert_described(&method, &path, response.status());
+        response
     }
 
     /// Any request, with this browser's cookies and headers.

@@ -220,7 +220,7 @@ pub struct Move {
 #[utoipa::path(
     post, path = "/api/v1/forums", tag = "forums", security(("token" = ["admin"])),
     request_body = Wished,
-    responses((status = 201, body = Made), (status = 403, body = ErrorBody), (status = 422, body = ErrorBody))
+    responses((status = 201, body = Made), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody))
 )]
 pub async fn create(
     State(app): State<App>,

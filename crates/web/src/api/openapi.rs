@@ -124,6 +124,36 @@ pub async fn show() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind)], TEXT.as_str())
 }
 
+/// Fails when a call is described, but not this answer to it.
+#[cfg(test)]
+pub(crate) fn assert_described(
+    method: &axum::http::Method,
+    path: &str,
+    status: axum::http::StatusCode,
+) {
+    static DOCUMENT: LazyLock<serde_json::Value> =
+        LazyLock::new(|| serde_json::from_str(&TEXT).unwrap());
+    let fits = |template: &str| {
+        let (mut ours, mut theirs) = (path.split('/'), template.split('/'));
+        ours.clone().count() == theirs.clone().count()
+            && ours.all(|part| {
+                theirs
+                    .next()
+                    .is_some_and(|t| t == part || t.starts_with('{'))
+            })
+    };
+    let method = method.as_str().to_lowercase();
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let call = paths.iter().find(|(template, _)| fits(template));
+    if let Some(call) = call.and_then(|(_, methods)| methods.get(&method)) {
+        let statuses = call["responses"].as_object().unwrap();
+        assert!(
+            statuses.contains_key(status.as_str()),
+            "{method} {path} answered {status}, which /api/openapi.json does not name"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,6 +50,7 @@ pub struct Made {
     request_body(content = NewTopic, content_type = "multipart/form-data"),
     responses(
         (status = 201, body = Made), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody, description = "there is no such forum, or the caller may not see it"),
         (status = 409, body = ErrorBody, description = "`duplicate_torrent`, with `topic_id` when the caller may see it"),
         (status = 413, body = ErrorBody), (status = 422, body = ErrorBody)
     )

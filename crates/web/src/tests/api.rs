@@ -543,3 +543,16 @@ async fn programs_are_told_of_calls_and_not_of_pages() {
         assert_eq!(error["error"]["message"], message, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_forum_that_is_gone_is_not_found_and_the_description_says_so() {
+    let site = Site::new().await;
+    let mut mira = site.admin("mira").await;
+    let mut writer = program(&site, &mut mira, &["post"]).await;
+    let request = multipart(
+        "/api/v1/topics",
+        &[("forum_id", "77"), ("title", "One"), ("body", "Two")],
+        None,
+    );
+    writer.send(request).await.expect(404);
+}
