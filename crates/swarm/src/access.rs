@@ -234,6 +234,13 @@ impl Access {
             .with(&hash, |registration| registration.cloned())
     }
 
+    /// The hash of a registered torrent's swarm.
+    pub fn swarm_of(&self, torrent: TorrentId) -> Option<InfoHash> {
+        let hash = *self.reverse.read().hashes.get(&torrent)?.first()?;
+        self.registration(hash)
+            .map(|registration| registration.canonical)
+    }
+
     /// Registers a torrent under all its wire hashes, or changes its registration. Hashes it no
     /// longer has are dropped.
     pub fn upsert_torrent(&self, hashes: &[InfoHash], registration: &Registration) {

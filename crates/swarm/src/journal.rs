@@ -60,17 +60,28 @@ impl JournalSegment {
         let Some(&(_, len)) = form.next() else {
             return unreadable;
         };
-        let mut observations = Vec::new();
-        while let Some((observation, after)) = read_record(rest, len) {
-            observations.push(observation);
-            rest = after;
-        }
+        let observations = read_records(&mut rest, len);
         Self {
             journal: Some(journal),
             observations,
             torn: !rest.is_empty(),
         }
     }
+
+    /// Reads records alone, as far as they are whole: a part of a file that is still written to.
+    pub fn read_records(mut bytes: &[u8]) -> Vec<Observation> {
+        read_records(&mut bytes, Observation::ENCODED_LEN)
+    }
+}
+
+/// What remains in `bytes` cannot be read.
+fn read_records(bytes: &mut &[u8], len: usize) -> Vec<Observation> {
+    let mut observations = Vec::with_capacity(bytes.len() / (len + 6));
+    while let Some((observation, after)) = read_record(bytes, len) {
+        observations.push(observation);
+        *bytes = after;
+    }
+    observations
 }
 
 fn read_record(bytes: &[u8], expected: usize) -> Option<(Observation, &[u8])> {

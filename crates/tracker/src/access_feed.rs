@@ -5,6 +5,7 @@ use crate::rates::Rates;
 use anyhow::{Context, Result};
 use bittorrent::InfoHash;
 use domain::Clock;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{
@@ -29,16 +30,19 @@ pub(crate) struct AccessFeed {
     rates: Arc<Rates>,
     /// Up to which change the table is true.
     seq: i64,
+    /// Completions that the store will know once it has what the last run left: for the first load.
+    owed: HashMap<TorrentId, u64>,
 }
 
 impl AccessFeed {
-    /// Loads the whole table.
+    /// Loads the whole table. `owed`: the completions of each torrent that are pending.
     pub(crate) async fn load(
         store: Store,
         deps: &Deps,
         pace: Arc<Pace>,
         rates: Arc<Rates>,
         metering: Metering,
+        owed: HashMap<TorrentId, u64>,
     ) -> Result<Self> {
         let snapshot = store
             .access_snapshot()
@@ -53,8 +57,10 @@ impl AccessFeed {
             pace,
             rates,
             seq: snapshot.seq,
+            owed,
         };
         feed.fill(snapshot);
+        feed.owed = HashMap::new();
         let (torrents, users) = feed.access.len();
         tracing::info!(
             access.torrents = torrents,
@@ -216,13 +222,15 @@ impl AccessFeed {
         // where peers are kept by contact, this is what makes a torrent one whose numbers are told
         let told = self.swarm.config().identities == Identities::Contact;
         let counted = self.swarm.query_state(canonical).completed;
-        if !known && (told || torrent.completed > 0 || counted > 0) {
+        let owed = self.owed.get(&TorrentId(torrent.torrent.0));
+        let completed = torrent.completed + owed.copied().unwrap_or(0);
+        if !known && (told || completed > 0 || counted > 0) {
             // Of a private torrent the store knows all; the swarm may have been kept with a completion
             // too many. Of others it may have counted clients the store has not heard of.
             let counted = if torrent.private { 0 } else { counted };
             let now = UnixTime(self.clock.now().0);
             self.swarm
-                .set_completed(canonical, counted.max(torrent.completed), now);
+                .set_completed(canonical, counted.max(completed), now);
         }
     }
 }

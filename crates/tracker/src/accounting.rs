@@ -1,6 +1,6 @@
 use crate::completions::Completions;
 use crate::config::Config;
-use crate::journal::{Instance, Journal};
+use crate::journal::{Instance, Journal, read_segment};
 use crate::metering::Metering;
 use crate::publish::Credited;
 use anyhow::{Context, Result};
@@ -12,7 +12,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use store::{AccountingBatch, Store, StoreError, TorrentCounters};
+use store::{AccountingBatch, Store, TorrentCounters};
 use swarm::{
     Access, Batch, Changed, Ledger, Observation, Swarm, Terms, TorrentId, UnixTime, UserId,
 };
@@ -38,8 +38,6 @@ struct Books {
 /// What a client of a known user reports; an [`Observation`] without its number.
 pub(crate) struct Report {
     pub(crate) torrent: TorrentId,
-    /// The hash of the torrent's swarm.
-    pub(crate) canonical: InfoHash,
     pub(crate) user: UserId,
     pub(crate) peer_id: PeerId,
     pub(crate) uploaded: u64,
@@ -58,34 +56,45 @@ impl Accounting {
         entropy: &Entropy,
         metering: Metering,
     ) -> Result<Self> {
-        let dir = &config.journal_dir;
-        let fresh = Instance(entropy.bytes());
-        let (journal, replay) = Journal::open(dir, config.journal_segment, fresh)
-            .with_context(|| format!("cannot open the accounting journal in {}", dir.display()))?;
+        let dir = config.journal_dir.clone();
+        let (segment, fresh) = (config.journal_segment, Instance(entropy.bytes()));
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut completed = Vec::new();
+            let opened = Journal::open(&dir, segment, fresh, |observation| {
+                if completes(observation) {
+                    completed.push((observation.seq, observation.torrent, observation.user));
+                }
+            });
+            let opened = opened.with_context(|| {
+                format!("cannot open the accounting journal in {}", dir.display())
+            });
+            opened.map(|(journal, found)| (journal, found, completed))
+        });
+        let (journal, found, completed) = opened.await??;
         let instance = journal.instance().to_string();
         let applied = store
             .applied_seq(&instance)
             .await
             .context("cannot ask the store what was credited already")?;
-        let mut ledger = Ledger::new(BATCH);
-        let mut last_seq = applied;
-        for observation in &replay.observations {
-            last_seq = last_seq.max(observation.seq);
-            if observation.seq > applied {
-                ledger.record(*observation);
+        let last_seq = found.last_seq.max(applied);
+        let mut completions = Completions::default();
+        for (seq, torrent, user) in completed {
+            if seq > applied {
+                completions.note(torrent, user);
             }
         }
-        if !ledger.is_empty() || replay.torn > 0 {
+        let ledger = Ledger::new(BATCH, config.journal_kept, applied, last_seq);
+        if !ledger.is_empty() || found.torn > 0 {
             tracing::info!(
                 journal.pending = ledger.len(),
-                journal.torn = replay.torn,
+                journal.torn = found.torn,
                 "took up accounting where the last run ended"
             );
         }
         let mut books = Books {
             journal,
             ledger,
-            completions: Completions::default(),
+            completions,
             next_seq: last_seq + 1,
         };
         books.journal.release(applied);
@@ -138,11 +147,8 @@ impl Accounting {
         };
         books.next_seq += 1;
         books.ledger.record(observation);
-        let completed = observation.event == Event::Completed
-            && observation.left == 0
-            && books
-                .completions
-                .note(report.torrent, report.user, report.canonical);
+        let completed =
+            completes(&observation) && books.completions.note(report.torrent, report.user);
         drop(books);
         self.metering.journal_bytes.increment(written as u64);
         if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
@@ -151,14 +157,9 @@ impl Accounting {
         Ok(completed)
     }
 
-    /// Hands the store what the last run left behind.
-    ///
-    /// # Errors
-    /// As the store has them; then it is still pending.
-    pub(crate) async fn hand_over(&self, store: &Store, swarm: &Swarm) -> Result<()> {
-        self.flush(store, swarm, &mut Counters::default())
-            .await
-            .context("cannot credit what the last run left in the accounting journal")
+    /// How many completions of each torrent are counted that the store does not know yet.
+    pub(crate) fn completions_owed(&self) -> HashMap<TorrentId, u64> {
+        self.books.lock().completions.pending()
     }
 
     /// Makes the store's counters those of the restored swarm: what was written last may be of peers
@@ -190,31 +191,33 @@ impl Accounting {
         end: CancellationToken,
     ) {
         let mut counters = Counters::default();
-        let mut pause = every;
+        // What the last run left is handed over at once.
+        let (mut pause, mut failing) = (Duration::ZERO, false);
         loop {
             let last = tokio::select! {
                 () = tokio::time::sleep(pause) => false,
                 () = end.cancelled() => true,
             };
             counters.collect(&swarm, &access, &self.books);
-            let flushed = self.flush(&store, &swarm, &mut counters).await;
-            match flushed {
-                Ok(()) if pause > every => {
-                    tracing::info!("the store takes accounting again");
-                    pause = every;
+            match self.flush(&store, &swarm, &access, &mut counters).await {
+                Ok(all) => {
+                    if std::mem::take(&mut failing) {
+                        tracing::info!("the store takes accounting again");
+                    }
+                    pause = if all { every } else { Duration::ZERO };
+                    if last && !all {
+                        continue;
+                    }
                 }
-                Ok(()) => {}
                 Err(error) => {
                     self.metering.flush_failures.increment(1);
-                    if pause == every {
+                    if !std::mem::replace(&mut failing, true) {
                         tracing::warn!(
-                            %error,
+                            error = format!("{error:#}"),
                             "the store does not take accounting: it is kept in the journal meanwhile"
                         );
                     }
-                    pause = (pause * 2)
-                        .max(every + Duration::from_millis(1))
-                        .min(PAUSE_MAX.max(every * 2));
+                    pause = (pause * 2).max(every).min(PAUSE_MAX.max(every * 2));
                     // Nobody knows how long this takes: make it survive a loss of power too.
                     self.sync().await;
                 }
@@ -225,73 +228,139 @@ impl Accounting {
         }
     }
 
-    /// Everything that is pending now, batch by batch; one transaction each.
+    /// What is pending, batch by batch, one transaction each: whether that was everything.
     async fn flush(
         &self,
         store: &Store,
         swarm: &Swarm,
+        access: &Access,
         counters: &mut Counters,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool> {
         let started = tokio::time::Instant::now();
+        for _ in 0..BATCHES {
+            let Some(batch) = self.next_batch().await? else {
+                if !counters.is_empty() {
+                    store.flush_counters(&counters.rows()).await?;
+                    counters.clear();
+                }
+                let took = started.elapsed();
+                self.metering.flush_seconds.record(took.as_secs_f64());
+                return Ok(true);
+            };
+            self.apply(batch, store, swarm, access, counters).await?;
+        }
+        Ok(false)
+    }
+
+    /// The oldest batch: from memory or, when more is pending than is kept there, from the journal.
+    async fn next_batch(&self) -> Result<Option<Batch>> {
         loop {
-            let batch = {
+            let (path, up_to) = {
                 let mut books = self.books.lock();
                 self.metering.pending.set(books.ledger.len() as f64);
-                books.ledger.take_batch()
-            };
-            let Some(Batch {
-                up_to_seq,
-                observations,
-            }) = batch
-            else {
-                break;
-            };
-            let mut batch = AccountingBatch {
-                instance: self.instance.clone(),
-                up_to_seq,
-                observations,
-                counters: counters.rows(),
-            };
-            match store.apply_accounting(&batch).await {
-                Ok(outcome) => {
-                    tracing::debug!(
-                        accounting.applied = outcome.applied,
-                        accounting.repeated = outcome.repeated,
-                        accounting.unknown = outcome.unknown,
-                        "credited what clients reported"
+                if let Some(batch) = books.ledger.take_batch() {
+                    return Ok(Some(batch));
+                }
+                let Some(behind) = books.ledger.behind() else {
+                    return Ok(None);
+                };
+                let Some(next) = books.journal.segment_after(behind) else {
+                    tracing::error!(
+                        journal.missing = books.ledger.len(),
+                        "a part of the accounting journal is gone: what it held is not credited"
                     );
-                    counters.clear();
-                    self.credited
-                        .note(batch.observations.iter().map(|o| o.user));
-                    let mut books = self.books.lock();
-                    books.journal.release(up_to_seq);
-                    let wrong = books.completions.settle(&outcome.completions);
-                    drop(books);
-                    let now = batch
-                        .observations
-                        .last()
-                        .map_or(UnixTime(0), |last| last.at);
-                    for canonical in wrong {
-                        swarm.add_completed(canonical, -1, now);
-                    }
+                    books.ledger.catch_up([], u64::MAX);
+                    continue;
+                };
+                next
+            };
+            let read = {
+                let path = path.clone();
+                tokio::task::spawn_blocking(move || read_segment(&path)).await?
+            };
+            let read = read
+                .with_context(|| format!("cannot read back {}", path.display()))?
+                .observations;
+            let mut books = self.books.lock();
+            let Books {
+                journal, ledger, ..
+            } = &mut *books;
+            // Of a segment that is still written to, what came in meanwhile is read with all others
+            // waiting: else there would be no end to it.
+            let rest = match up_to {
+                Some(_) => Vec::new(),
+                None => journal
+                    .rest_of(&path, read.len())
+                    .with_context(|| format!("cannot read back {}", path.display()))?,
+            };
+            let read_up_to = rest.last().or(read.last()).map_or(0, |last| last.seq);
+            let up_to = match up_to {
+                Some(up_to) if read_up_to < up_to => {
+                    tracing::error!(
+                        journal.segment = %path.display(),
+                        "a part of the accounting journal cannot be read any more: it is not credited"
+                    );
+                    up_to
                 }
-                Err(error) => {
-                    let observations = std::mem::take(&mut batch.observations);
-                    self.books.lock().ledger.put_back(Batch {
-                        up_to_seq,
-                        observations,
-                    });
-                    return Err(error);
-                }
+                Some(up_to) => up_to,
+                None => read_up_to,
+            };
+            anyhow::ensure!(
+                Some(up_to) > ledger.behind(),
+                "cannot read back what stands in {}",
+                path.display()
+            );
+            ledger.catch_up(read.into_iter().chain(rest), up_to);
+        }
+    }
+
+    /// One transaction. What could not be applied is pending again.
+    async fn apply(
+        &self,
+        batch: Batch,
+        store: &Store,
+        swarm: &Swarm,
+        access: &Access,
+        counters: &mut Counters,
+    ) -> Result<()> {
+        let up_to_seq = batch.up_to_seq;
+        let mut batch = AccountingBatch {
+            instance: self.instance.clone(),
+            up_to_seq,
+            observations: batch.observations,
+            counters: counters.rows(),
+        };
+        let outcome = match store.apply_accounting(&batch).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let observations = std::mem::take(&mut batch.observations);
+                self.books.lock().ledger.put_back(Batch {
+                    up_to_seq,
+                    observations,
+                });
+                return Err(error.into());
+            }
+        };
+        tracing::debug!(
+            accounting.applied = outcome.applied,
+            accounting.repeated = outcome.repeated,
+            accounting.unknown = outcome.unknown,
+            "credited what clients reported"
+        );
+        counters.clear();
+        let users = batch.observations.iter().map(|o| o.user);
+        self.credited.note(users);
+        let mut books = self.books.lock();
+        books.journal.release(up_to_seq);
+        let wrong = books.completions.settle(&outcome.completions);
+        drop(books);
+        let last = batch.observations.last();
+        let now = last.map_or(UnixTime(0), |last| last.at);
+        for torrent in wrong {
+            if let Some(canonical) = access.swarm_of(torrent) {
+                swarm.add_completed(canonical, -1, now);
             }
         }
-        if !counters.is_empty() {
-            store.flush_counters(&counters.rows()).await?;
-            counters.clear();
-        }
-        self.metering
-            .flush_seconds
-            .record(started.elapsed().as_secs_f64());
         Ok(())
     }
 
@@ -346,7 +415,7 @@ impl Counters {
                 leechers: counts.leechers.into(),
                 completed: counts
                     .completed
-                    .saturating_sub(pending.get(&hash).copied().unwrap_or(0)),
+                    .saturating_sub(pending.get(&registration.torrent).copied().unwrap_or(0)),
                 last_seed_at: last_seed.map(|at| domain::UnixTime(at.0)),
             };
             self.0.insert(hash, counters);
@@ -366,8 +435,15 @@ impl Counters {
     }
 }
 
+/// Whether its user says to have all of the torrent now.
+fn completes(observation: &Observation) -> bool {
+    observation.event == Event::Completed && observation.left == 0
+}
+
 /// Observations in one transaction at most.
 const BATCH: usize = 10_000;
+/// Transactions after which the counters are looked at again.
+const BATCHES: usize = 16;
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
@@ -378,22 +454,23 @@ impl Accounting {
         store: &Store,
         swarm: &Swarm,
         access: &Access,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let mut counters = Counters::default();
         counters.collect(swarm, access, &self.books);
         if self.pending() == 0 {
             counters.clear();
         }
-        self.flush(store, swarm, &mut counters).await
+        while !self.flush(store, swarm, access, &mut counters).await? {}
+        Ok(())
     }
 
-    pub(crate) fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> u64 {
         self.books.lock().ledger.len()
     }
 
     /// The store applies a batch, and its answer is lost.
     pub(crate) async fn apply_unnoticed(&self, store: &Store) {
-        let Some(pending) = self.books.lock().ledger.take_batch() else {
+        let Some(pending) = self.next_batch().await.unwrap() else {
             return;
         };
         let batch = AccountingBatch {
@@ -425,7 +502,6 @@ mod tests {
     fn report(peer: u8) -> Report {
         Report {
             torrent: TorrentId(1),
-            canonical: InfoHash::from([1; 20]),
             user: UserId(1),
             peer_id: PeerId::from([peer; 20]),
             uploaded: 10,
@@ -446,6 +522,7 @@ mod tests {
         };
         let (good, down) = (store().await, store().await);
         let swarm = Swarm::new(swarm::Config::default(), [1; 16]);
+        let access = Access::new(swarm::Policy::Registered, [1; 16]);
         let entropy = Entropy::seeded(1);
         let books = Accounting::open(&config, &good, &entropy, metering())
             .await
@@ -454,20 +531,20 @@ mod tests {
         books.record(report(1)).unwrap();
         assert!(
             books
-                .flush(&down, &swarm, &mut Counters::default())
+                .flush(&down, &swarm, &access, &mut Counters::default())
                 .await
                 .is_err()
         );
         books.record(report(2)).unwrap();
         assert!(
             books
-                .flush(&down, &swarm, &mut Counters::default())
+                .flush(&down, &swarm, &access, &mut Counters::default())
                 .await
                 .is_err()
         );
         assert_eq!(books.books.lock().ledger.len(), 2);
         books
-            .flush(&good, &swarm, &mut Counters::default())
+            .flush(&good, &swarm, &access, &mut Counters::default())
             .await
             .unwrap();
         assert_eq!(books.books.lock().ledger.len(), 0);
@@ -485,7 +562,7 @@ mod tests {
             .unwrap();
         books.record(report(3)).unwrap();
         books
-            .flush(&good, &swarm, &mut Counters::default())
+            .flush(&good, &swarm, &access, &mut Counters::default())
             .await
             .unwrap();
         assert_eq!(good.applied_seq(&books.instance).await.unwrap(), 3);

@@ -144,7 +144,6 @@ impl Desk {
         {
             let report = Report {
                 torrent,
-                canonical: grant.canonical,
                 user,
                 peer_id: request.peer_id,
                 uploaded: request.uploaded,

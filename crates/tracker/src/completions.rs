@@ -1,4 +1,3 @@
-use bittorrent::InfoHash;
 use std::collections::{HashMap, HashSet};
 use store::Completion;
 use swarm::{TorrentId, UserId};
@@ -7,7 +6,7 @@ use swarm::{TorrentId, UserId};
 /// the last word on whether a user had completed the torrent before.
 #[derive(Debug, Default)]
 pub(crate) struct Completions {
-    pending: HashMap<(TorrentId, UserId), InfoHash>,
+    pending: HashSet<(TorrentId, UserId)>,
     /// Some of those that are known to have completed: what they say again is not even counted for
     /// the moment.
     known: HashSet<(TorrentId, UserId)>,
@@ -15,26 +14,22 @@ pub(crate) struct Completions {
 
 impl Completions {
     /// Takes note of a completion. Whether it is to be counted, as far as can be said.
-    pub(crate) fn note(&mut self, torrent: TorrentId, user: UserId, canonical: InfoHash) -> bool {
+    pub(crate) fn note(&mut self, torrent: TorrentId, user: UserId) -> bool {
         let key = (torrent, user);
-        if self.known.contains(&key) || self.pending.contains_key(&key) {
-            return false;
-        }
-        self.pending.insert(key, canonical);
-        true
+        !self.known.contains(&key) && self.pending.insert(key)
     }
 
     /// How many of each torrent the store does not know yet.
-    pub(crate) fn pending(&self) -> HashMap<InfoHash, u64> {
+    pub(crate) fn pending(&self) -> HashMap<TorrentId, u64> {
         let mut numbers = HashMap::new();
-        for canonical in self.pending.values() {
-            *numbers.entry(*canonical).or_default() += 1;
+        for (torrent, _) in &self.pending {
+            *numbers.entry(*torrent).or_default() += 1;
         }
         numbers
     }
 
     /// Takes the store's word. What was counted but should not have been: once for each.
-    pub(crate) fn settle(&mut self, completions: &[Completion]) -> Vec<InfoHash> {
+    pub(crate) fn settle(&mut self, completions: &[Completion]) -> Vec<TorrentId> {
         let mut first = HashMap::new();
         for completion in completions {
             let key = (TorrentId(completion.torrent.0), UserId(completion.user.0));
@@ -42,8 +37,8 @@ impl Completions {
         }
         let mut wrong = Vec::new();
         for (key, first) in first {
-            if let (Some(canonical), false) = (self.pending.remove(&key), first) {
-                wrong.push(canonical);
+            if self.pending.remove(&key) && !first {
+                wrong.push(key.0);
             }
             if self.known.len() >= KNOWN_MOST {
                 self.known.clear();

@@ -33,6 +33,9 @@ pub struct Config {
     pub journal_dir: PathBuf,
     /// At which size a file of the journal is closed and the next one begun, in bytes.
     pub journal_segment: u64,
+    /// How many observations are kept in memory at most until the store has them, some 120 bytes each;
+    /// what is pending beyond that is read back from the journal.
+    pub journal_kept: usize,
     /// Where the swarm is kept over a restart; `None` forgets it.
     pub snapshot_path: Option<PathBuf>,
     /// How often the swarm is written there at least; a small one is written more often.
@@ -85,6 +88,7 @@ impl Default for Config {
             min_interval: Duration::from_secs(60),
             journal_dir: "tracker/journal".into(),
             journal_segment: 4 << 20,
+            journal_kept: 200_000,
             snapshot_path: Some("tracker/swarm.snapshot".into()),
             snapshot_every: Duration::from_secs(60),
             flush_every: Duration::from_secs(2),

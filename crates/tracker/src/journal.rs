@@ -6,7 +6,7 @@
 //! Segments are only ever appended to by the run that began them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use swarm::{JournalSegment, Observation};
 
@@ -29,9 +29,9 @@ pub(crate) struct Instance(pub(crate) [u8; 16]);
 
 /// What a journal held when it was opened.
 #[derive(Debug, Default)]
-pub(crate) struct Replay {
-    /// All observations that can be read, in the order of their sequence numbers.
-    pub(crate) observations: Vec<Observation>,
+pub(crate) struct Found {
+    /// The highest sequence number; 0 when there is none.
+    pub(crate) last_seq: u64,
     /// Segments whose end was unreadable: torn by a crash of the machine, or damaged.
     pub(crate) torn: usize,
 }
@@ -53,13 +53,14 @@ struct OpenSegment {
 }
 
 impl Journal {
-    /// Opens the journal in `dir`, making it where there is none, and reads what it holds. `fresh`
-    /// names a new journal.
+    /// Opens the journal in `dir`, making it where there is none, and shows all it holds to `each`, one
+    /// segment in memory at a time. `fresh` names a new journal.
     pub(crate) fn open(
         dir: &Path,
         segment_len: u64,
         fresh: Instance,
-    ) -> io::Result<(Self, Replay)> {
+        each: impl FnMut(&Observation),
+    ) -> io::Result<(Self, Found)> {
         fs::create_dir_all(dir)?;
         let lock = OpenOptions::new()
             .create(true)
@@ -79,11 +80,11 @@ impl Journal {
         // The names begin with the first sequence number, in fixed width.
         paths.sort();
         let mut instance = read_instance(dir)?;
-        let mut replay = Replay::default();
+        let (mut found, mut each) = (Found::default(), each);
         let mut closed = Vec::new();
         for path in paths {
             let read = read_segment(&path)?;
-            replay.torn += usize::from(read.torn);
+            found.torn += usize::from(read.torn);
             let Some(header) = read.journal.map(Instance) else {
                 // Not even the header was written: nothing was, then.
                 fs::rename(&path, path.with_extension("unreadable"))?;
@@ -97,20 +98,15 @@ impl Journal {
                 fs::rename(&path, path.with_extension("foreign"))?;
                 continue;
             }
+            read.observations.iter().for_each(&mut each);
             let last_seq = read.observations.iter().map(|o| o.seq).max().unwrap_or(0);
-            replay.observations.extend(read.observations);
+            found.last_seq = found.last_seq.max(last_seq);
             closed.push(Segment {
                 path,
                 last_seq,
                 unsynced: None,
             });
         }
-        replay
-            .observations
-            .sort_by_key(|observation| observation.seq);
-        replay
-            .observations
-            .dedup_by_key(|observation| observation.seq);
         let instance = instance.unwrap_or(fresh);
         write_instance(dir, instance)?;
         let journal = Self {
@@ -121,7 +117,7 @@ impl Journal {
             open: None,
             _lock: lock,
         };
-        Ok((journal, replay))
+        Ok((journal, found))
     }
 
     pub(crate) fn instance(&self) -> Instance {
@@ -172,6 +168,30 @@ impl Journal {
         // The names of new segments are kept by the folder.
         files.push(File::open(&self.dir)?);
         Ok(files)
+    }
+
+    /// The segment that holds what comes next after `seq`, and up to which number it goes if nothing
+    /// will be appended to it any more.
+    pub(crate) fn segment_after(&self, seq: u64) -> Option<(PathBuf, Option<u64>)> {
+        let closed = self.closed.iter().find(|segment| segment.last_seq > seq);
+        let closed = closed.map(|segment| (segment.path.clone(), Some(segment.last_seq)));
+        let open = || Some(self.open.as_ref()?).filter(|open| open.last_seq > seq);
+        closed.or_else(|| open().map(|open| (open.path.clone(), None)))
+    }
+
+    /// What the segment at `path` holds after its first `records`, if it is still appended to: the
+    /// little that came in while those were read.
+    pub(crate) fn rest_of(&self, path: &Path, records: usize) -> io::Result<Vec<Observation>> {
+        let Some(open) = self.open.as_ref().filter(|open| open.path == path) else {
+            return Ok(Vec::new());
+        };
+        let read = (JournalSegment::HEADER_LEN + records * JournalSegment::RECORD_LEN) as u64;
+        let mut file = File::open(path)?;
+        file.seek(io::SeekFrom::Start(read))?;
+        let mut bytes = Vec::new();
+        file.take(open.len.saturating_sub(read))
+            .read_to_end(&mut bytes)?;
+        Ok(JournalSegment::read_records(&bytes))
     }
 
     /// Deletes segments that hold nothing above `seq`. What cannot be deleted is tried again next
@@ -254,7 +274,7 @@ impl std::fmt::Display for Instance {
 }
 
 fn seek_end(file: &mut File) -> io::Result<u64> {
-    io::Seek::seek(file, io::SeekFrom::End(0))
+    file.seek(io::SeekFrom::End(0))
 }
 
 fn delete(path: &Path) -> bool {
@@ -292,12 +312,10 @@ mod tests {
     }
 
     fn open(dir: &Path, segment_len: u64) -> (Journal, Vec<u64>, usize) {
-        let (journal, replay) = Journal::open(dir, segment_len, NEW).unwrap();
-        (
-            journal,
-            replay.observations.iter().map(|o| o.seq).collect(),
-            replay.torn,
-        )
+        let mut seqs = Vec::new();
+        let (journal, found) = Journal::open(dir, segment_len, NEW, |o| seqs.push(o.seq)).unwrap();
+        assert_eq!(found.last_seq, seqs.iter().copied().max().unwrap_or(0));
+        (journal, seqs, found.torn)
     }
 
     fn logs(dir: &Path) -> Vec<PathBuf> {
@@ -319,12 +337,11 @@ mod tests {
             journal.append(&observation(seq)).unwrap();
         }
         drop(journal);
-        let (journal, replay) = Journal::open(dir.path(), 1 << 20, Instance([1; 16])).unwrap();
-        assert_eq!(
-            replay.observations,
-            (1..=100).map(observation).collect::<Vec<_>>()
-        );
-        assert_eq!(replay.torn, 0);
+        let mut read = Vec::new();
+        let (journal, found) =
+            Journal::open(dir.path(), 1 << 20, Instance([1; 16]), |o| read.push(*o)).unwrap();
+        assert_eq!(read, (1..=100).map(observation).collect::<Vec<_>>());
+        assert_eq!((found.last_seq, found.torn), (100, 0));
         assert_eq!(journal.instance(), NEW, "a journal keeps its name");
     }
 
@@ -388,6 +405,30 @@ mod tests {
     }
 
     #[test]
+    fn it_is_read_back_while_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, ..) = open(dir.path(), 10 * RECORD_LEN as u64);
+        (1..=25).for_each(|seq| assert!(journal.append(&observation(seq)).is_ok()));
+        let mut read = Vec::new();
+        while let Some((path, up_to)) = journal.segment_after(read.last().copied().unwrap_or(0)) {
+            let segment = read_segment(&path).unwrap().observations;
+            read.extend(segment.iter().map(|o| o.seq));
+            assert_eq!(up_to, (read.len() < 25).then_some(read.len() as u64));
+            if up_to.is_none() {
+                // More comes in meanwhile, and part of a record.
+                journal.append(&observation(26)).unwrap();
+                let open = journal.open.as_mut().unwrap();
+                open.file.write_all(&[0; 9]).unwrap();
+                let rest = journal.rest_of(&path, segment.len()).unwrap();
+                read.extend(rest.iter().map(|o| o.seq));
+            } else {
+                assert!(journal.rest_of(&path, 1).unwrap().is_empty());
+            }
+        }
+        assert_eq!(read, (1..=26).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn a_full_disk_leaves_no_half_record() {
         // Every write to this device fails as if the disk were full.
         let dir = tempfile::tempdir().unwrap();
@@ -414,7 +455,7 @@ mod tests {
     fn two_processes_cannot_write_one_journal() {
         let dir = tempfile::tempdir().unwrap();
         let (_journal, ..) = open(dir.path(), 1 << 20);
-        let error = Journal::open(dir.path(), 1 << 20, NEW).unwrap_err();
+        let error = Journal::open(dir.path(), 1 << 20, NEW, |_| {}).unwrap_err();
         assert!(error.to_string().contains("another process"));
     }
 
@@ -422,7 +463,7 @@ mod tests {
     fn a_foreign_segment_is_set_aside() {
         let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         for (dir, instance) in [(&ours, NEW), (&theirs, Instance([1; 16]))] {
-            let (mut journal, _) = Journal::open(dir.path(), 1 << 20, instance).unwrap();
+            let (mut journal, _) = Journal::open(dir.path(), 1 << 20, instance, |_| {}).unwrap();
             journal.append(&observation(1)).unwrap();
         }
         let foreign = &logs(theirs.path())[0];

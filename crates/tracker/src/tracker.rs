@@ -89,10 +89,11 @@ pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
     let (mut feed, mut accounting) = (None, None);
     if let Some(store) = &deps.store {
         let books = Accounting::open(&config, store, &deps.entropy, metering.clone()).await?;
-        // First the store learns what happened, then the tracker what the store knows.
-        books.hand_over(store, &deps.swarm).await?;
         let (pace, rates) = (pace.clone(), rates.clone());
-        feed = Some(AccessFeed::load(store.clone(), &deps, pace, rates, metering.clone()).await?);
+        let owed = books.completions_owed();
+        feed = Some(
+            AccessFeed::load(store.clone(), &deps, pace, rates, metering.clone(), owed).await?,
+        );
         if back == 0 && deps.cache.is_shared() {
             publish::restore(&deps.cache, &deps.swarm, &deps.access, now).await;
         }

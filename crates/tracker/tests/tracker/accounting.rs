@@ -347,6 +347,41 @@ async fn a_user_completes_a_torrent_once_with_any_number_of_clients() {
 }
 
 #[tokio::test]
+async fn a_completion_that_a_crash_kept_from_the_store_counts_once() {
+    for (private, remembered) in [(true, true), (true, false), (false, true), (false, false)] {
+        let world = World::new().await;
+        let torrent = match private {
+            true => world.torrent(1).await,
+            false => world.public_torrent(1).await,
+        };
+        let ann = world.member("Ann").await;
+        let done = Say {
+            left: 0,
+            ..Say::peer(1, torrent).event("completed")
+        };
+        let path = format!("/announce/{}", ann.passkey);
+        let tracker = world.start_without_flushing().await;
+        tracker.announce(&path, &done).await;
+        tracker.kill().await;
+        if !remembered {
+            let _ = fs::remove_file(world.path().join("swarm.snapshot"));
+        }
+        assert_eq!(counters(&world, torrent).await.2, 0);
+        // From the first moment on, and whatever is credited when; the client asks again, too.
+        let tracker = world.start().await;
+        let completed = || tracker.swarm.query_state(torrent.hash).completed;
+        assert_eq!(completed(), 1, "{private} {remembered}");
+        tracker.announce(&path, &done).await;
+        assert_eq!(completed(), 1, "{private} {remembered}");
+        eventually(async || (counters(&world, torrent).await.2 == 1).then_some(())).await;
+        assert_eq!(completed(), 1, "{private} {remembered}");
+        tracker.stop().await;
+        assert_eq!(counters(&world, torrent).await.2, 1);
+        assert_eq!(world.store.doctor().await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
 async fn factors_hold_from_the_next_announce_on() {
     let world = World::new().await;
     let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);
