@@ -171,7 +171,16 @@ impl<'a> Rows<'a> {
                 (.., None) => 0,
             }
         };
-        let taken = visit(runs as u32, want, random, &mut scratch, &mut draw);
+        let expect = |run: u32| {
+            let run = run as usize;
+            match (v4, v6) {
+                _ if run < few => {}
+                (Some(table), _) if run < v4_end => table.prefetch_run(run - few, singly),
+                (_, Some(table)) if run < v6_end => table.prefetch_run(run - v4_end, singly),
+                _ => {}
+            }
+        };
+        let taken = visit(runs as u32, want, random, &mut scratch, expect, &mut draw);
         peers.scratch = scratch;
         taken
     }

@@ -1,3 +1,4 @@
+use crate::prefetch::prefetch;
 use crate::random::Random;
 
 /// A table of values in leaves: each a small array, in no order, of the values whose keys lie in one
@@ -53,8 +54,15 @@ impl<T: Copy> Leaves<T> {
     #[inline]
     pub(crate) fn find(&self, sought: u32, is: impl Fn(&T) -> bool) -> Option<Place> {
         let leaf = self.leaf_of(sought)?;
-        let place = self.leaves[leaf].iter().position(is)?;
-        Some((leaf, place))
+        let values = &self.leaves[leaf];
+        // Of a whole leaf at a time, and several compared at a time: nothing hangs on the one before.
+        prefetch(values);
+        let few = values.chunks(LOOK).position(|few| {
+            let any = |any, value| any | is(value);
+            few.iter().fold(false, any)
+        })?;
+        let among = values[few * LOOK..].iter().position(is)?;
+        Some((leaf, few * LOOK + among))
     }
 
     /// Shows all values whose keys are in `from..=to`, and perhaps others.
@@ -95,6 +103,12 @@ impl<T: Copy> Leaves<T> {
         let (leaf, place) = self.slot(number * length);
         let rest = self.leaves[leaf].get(place..).unwrap_or_default();
         &rest[..rest.len().min(length)]
+    }
+
+    /// Brings a [`run`](Self::run) near.
+    #[inline]
+    pub(crate) fn prefetch_run(&self, number: usize, singly: bool) {
+        prefetch(self.run(number, singly));
     }
 
     /// Adds a value.
@@ -250,6 +264,8 @@ const WIDTH: u32 = MOST.next_power_of_two().ilog2();
 /// Smaller leaves look for company.
 const LEAST: usize = MOST / 5;
 const STEP: usize = 4;
+/// Values that are compared together.
+const LOOK: usize = 8;
 /// Values in a run: with those of 8 bytes half a line of the processor's cache.
 pub(crate) const RUN: usize = 4;
 

@@ -33,6 +33,7 @@ mod ordered;
 mod pages;
 mod peer;
 mod peer_set;
+mod prefetch;
 mod query;
 mod random;
 mod record;

@@ -26,42 +26,54 @@ pub(crate) type Scratch = Vec<u32>;
 
 /// Offers the numbers below `len` in uniformly random order, each at most once, to `take`, until `want`
 /// were taken or enough was offered that looking further would cost too much. `take` is told how many
-/// are wanted still and a random number for its own use, and says how many it took. The work depends on
-/// `want`, not on `len`.
+/// are wanted still and a random number for its own use, and says how many it took. `expect` is told a
+/// few numbers ahead what will be offered. The work depends on `want`, not on `len`.
 pub(crate) fn visit(
     len: u32,
     want: usize,
     random: &mut Random,
     scratch: &mut Scratch,
+    expect: impl Fn(u32),
     mut take: impl FnMut(u32, usize, usize) -> usize,
 ) -> usize {
     let offers = want.saturating_mul(OFFERS_PER_WANTED) + OFFERS_AT_LEAST;
-    let mut taken = 0;
     scratch.clear();
-    if len as usize <= offers {
-        // A shuffle of all, as far as needed.
+    let shuffled = len as usize <= offers;
+    if shuffled {
         scratch.extend(0..len);
-        for at in 0..len {
-            if taken >= want {
-                break;
-            }
-            let other = at + random.below(len - at);
-            scratch.swap(at as usize, other as usize);
-            taken += take(scratch[at as usize], want - taken, random.next() as usize);
-        }
-        return taken;
     }
-    // More numbers than offers: draw, and draw again when one comes twice.
-    while taken < want && scratch.len() < offers {
-        let number = random.below(len);
-        if !scratch.contains(&number) {
-            scratch.push(number);
-            taken += take(number, want - taken, random.next() as usize);
+    let (mut drawn, mut offered, mut taken) = (0, 0, 0);
+    let most = offers.min(len as usize);
+    while taken < want {
+        let ahead = (want - taken).min(AHEAD);
+        while drawn < most && drawn < offered + ahead {
+            if shuffled {
+                // A shuffle of all, as far as needed.
+                let other = drawn + random.below(len - drawn as u32) as usize;
+                scratch.swap(drawn, other);
+            } else {
+                // More numbers than offers: draw, and draw again when one comes twice.
+                let number = random.below(len);
+                if scratch.contains(&number) {
+                    continue;
+                }
+                scratch.push(number);
+            }
+            expect(scratch[drawn]);
+            drawn += 1;
         }
+        if offered == drawn {
+            break;
+        }
+        let turn = random.next() as usize;
+        taken += take(scratch[offered], want - taken, turn);
+        offered += 1;
     }
     taken
 }
 
+/// How many numbers ahead are told: as long as memory takes to come.
+const AHEAD: usize = 8;
 /// Peers of the wrong address family are offered in vain; this bounds how long that goes on.
 const OFFERS_PER_WANTED: usize = 4;
 const OFFERS_AT_LEAST: usize = 32;
@@ -78,10 +90,13 @@ mod tests {
         ) {
             let mut scratch = Scratch::default();
             let mut offered = Vec::new();
-            let taken = visit(len, want, &mut Random::new(seed), &mut scratch, |n, _, _| {
+            let expected = std::cell::RefCell::new(Vec::new());
+            let expect = |n| expected.borrow_mut().push(n);
+            let taken = visit(len, want, &mut Random::new(seed), &mut scratch, expect, |n, _, _| {
                 offered.push(n);
                 1
             });
+            prop_assert!(expected.borrow().starts_with(&offered));
             prop_assert_eq!(taken, want.min(len as usize));
             prop_assert_eq!(offered.len(), taken);
             prop_assert!(offered.iter().all(|n| *n < len));
@@ -98,10 +113,17 @@ mod tests {
             let (mut random, mut scratch) = (Random::new(1), Scratch::default());
             let rounds = 100 * len / 50;
             for _ in 0..rounds {
-                visit(len, 50, &mut random, &mut scratch, |n, _, _| {
-                    counts[n as usize] += 1;
-                    1
-                });
+                visit(
+                    len,
+                    50,
+                    &mut random,
+                    &mut scratch,
+                    |_| {},
+                    |n, _, _| {
+                        counts[n as usize] += 1;
+                        1
+                    },
+                );
             }
             // Each is expected 100 times, with a standard deviation of at most 10.
             assert!(counts.iter().all(|n| (50..150).contains(n)), "{len}");
@@ -112,10 +134,17 @@ mod tests {
     fn looking_in_vain_ends() {
         let (mut random, mut scratch) = (Random::new(1), Scratch::default());
         let mut offers = 0;
-        visit(1_000_000, 50, &mut random, &mut scratch, |_, _, _| {
-            offers += 1;
-            0
-        });
+        visit(
+            1_000_000,
+            50,
+            &mut random,
+            &mut scratch,
+            |_| {},
+            |_, _, _| {
+                offers += 1;
+                0
+            },
+        );
         assert_eq!(offers, 50 * OFFERS_PER_WANTED + OFFERS_AT_LEAST);
     }
 }

@@ -172,7 +172,7 @@ impl Record for V4 {
     }
 
     fn is_at(&self, contact: &Self) -> bool {
-        self.ip == contact.ip && self.port == contact.port
+        (self.ip == contact.ip) & (self.port == contact.port)
     }
 
     fn is_reachable(&self) -> bool {

@@ -84,6 +84,11 @@ impl Shard {
             .find(place.key(), key(secret), |torrent| torrent.hash == hash)
     }
 
+    /// Brings near where [`find`](Self::find) will look.
+    pub(crate) fn prefetch(&self, place: Place) {
+        self.torrents.prefetch(place.key());
+    }
+
     pub(crate) fn find_or_insert(
         &mut self,
         hash: InfoHash,

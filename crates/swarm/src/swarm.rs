@@ -145,6 +145,13 @@ impl Swarm {
         self.peer_ttl.store(seconds, Ordering::Relaxed);
     }
 
+    /// Prepares for an announce or a query of this torrent: what that will look at first is on its way
+    /// into the processor's cache when this returns. Worth its while for several torrents in a row.
+    pub fn prefetch(&self, hash: InfoHash) {
+        let (shard, place) = self.shard(hash);
+        shard.prefetch(place);
+    }
+
     /// Takes in an announce and answers a query under one lock. `peers` is emptied first.
     pub fn announce(
         &self,

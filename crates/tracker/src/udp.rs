@@ -90,6 +90,11 @@ impl Server {
             failures = 0;
             let now = self.desk.now();
             let mut tally = Tally::default();
+            for (packet, _) in inbox.packets() {
+                if let Some(hash) = udp::peek_info_hash(packet) {
+                    self.desk.swarm.prefetch(hash);
+                }
+            }
             for (packet, sender) in inbox.packets() {
                 let round = Round {
                     server: &self,

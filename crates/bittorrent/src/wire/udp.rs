@@ -137,6 +137,14 @@ pub enum RequestError {
     },
 }
 
+/// The torrent a packet seems to be about, before anything of it is checked: to fetch what will be
+/// known of it. `None` for a connect and for what is no request.
+pub fn peek_info_hash(packet: &[u8]) -> Option<InfoHash> {
+    let announces = packet.get(8..12)? == [0, 0, 0, 1];
+    let hash = packet.get(16..36)?.first_chunk::<20>()?;
+    announces.then(|| InfoHash::from(*hash))
+}
+
 impl<'a> Request<'a> {
     /// Reads one packet.
     ///
@@ -405,6 +413,8 @@ mod tests {
             options: &[],
         };
         assert_eq!(Request::parse(&packet), Ok(Request::Announce(expected)));
+        assert_eq!(peek_info_hash(&packet), Some(expected.info_hash));
+        assert_eq!(peek_info_hash(&packet[..35]), None);
         assert_eq!(expected.peers_wanted(50, 200), 50);
         assert_eq!(
             AnnounceRequest {
