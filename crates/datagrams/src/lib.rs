@@ -27,8 +27,7 @@
 //! # }
 //! ```
 //!
-//! All unsafe code of the program that touches memory is here, since no crate offers both calls without an allocation
-//! for each round.
+//! The code is unsafe here since no crate offers both calls without an allocation for each round.
 
 #![allow(unsafe_code)]
 

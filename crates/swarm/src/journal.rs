@@ -2,7 +2,8 @@ use crate::observation::Observation;
 
 /// What one file of a tracker's journal holds, and the form it has on disk: a header (the name of
 /// the form, the journal's name, CRC-32), then records (length: u16, CRC-32, observation), all
-/// little-endian. Files are only ever appended to, so a crash can tear off the end alone.
+/// little-endian. Files are only ever appended to, so a crash can tear off the end alone. Zeros may stand
+/// behind the records: room that was taken and not used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JournalSegment {
     /// The name of the journal it belongs to; `None` when not even the header can be read.
@@ -64,7 +65,7 @@ impl JournalSegment {
         Self {
             journal: Some(journal),
             observations,
-            torn: !rest.is_empty(),
+            torn: rest.iter().any(|byte| *byte != 0),
         }
     }
 

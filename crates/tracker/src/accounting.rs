@@ -192,7 +192,11 @@ impl Accounting {
     ) {
         let mut counters = Counters::default();
         // What the last run left is handed over at once.
-        let (mut pause, mut failing) = (Duration::ZERO, false);
+        let mut pause = match self.books.lock().ledger.is_empty() {
+            true => every,
+            false => Duration::ZERO,
+        };
+        let mut failing = false;
         loop {
             let last = tokio::select! {
                 () = tokio::time::sleep(pause) => false,

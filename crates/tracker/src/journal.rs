@@ -1,12 +1,13 @@
 //! The journal: every observation on disk before it is answered, until the store has it.
 //!
 //! A directory of segments, in the form of [`JournalSegment`].
-//! A record is handed to the kernel with one write before `append` returns, so it survives the end
-//! of the process; it survives the end of the machine once `sync` or a rotation has returned.
+//! A record is in the kernel's hands before `append` returns, so it survives the end of the process; it
+//! survives the end of the machine once what is `unsynced` was synced.
 //! Segments are only ever appended to by the run that began them.
 
+use logfile::LogFile;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use swarm::{JournalSegment, Observation};
 
@@ -46,9 +47,8 @@ struct Segment {
 
 #[derive(Debug)]
 struct OpenSegment {
-    file: File,
+    log: LogFile,
     path: PathBuf,
-    len: u64,
     last_seq: u64,
 }
 
@@ -127,29 +127,27 @@ impl Journal {
     /// Hands one observation to the kernel. After an error nothing of it is in the journal. Returns
     /// how many bytes were written.
     pub(crate) fn append(&mut self, observation: &Observation) -> io::Result<usize> {
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.len >= self.segment_len)
-        {
+        let full = |open: &OpenSegment| open.log.len() >= self.segment_len;
+        if self.open.as_ref().is_some_and(full) {
             self.close_segment();
         }
         let open = match &mut self.open {
             Some(open) => open,
             closed => {
-                let begun = OpenSegment::begin(&self.dir, self.instance, observation.seq)?;
-                closed.insert(begun)
+                let (dir, first) = (&self.dir, observation.seq);
+                closed.insert(OpenSegment::begin(
+                    dir,
+                    self.instance,
+                    first,
+                    self.segment_len,
+                )?)
             }
         };
         let record = JournalSegment::record(observation);
-        if let Err(error) = open.file.write_all(&record) {
-            // Part of a record may be there (the disk is full): take it back, or leave the segment.
-            if open.file.set_len(open.len).is_err() || seek_end(&mut open.file).is_err() {
-                self.close_segment();
-            }
+        if let Err(error) = open.log.append(&record) {
+            self.close_segment();
             return Err(error);
         }
-        open.len += record.len() as u64;
         open.last_seq = observation.seq;
         Ok(record.len())
     }
@@ -163,7 +161,7 @@ impl Journal {
             .filter_map(|segment| segment.unsynced.take())
             .collect();
         if let Some(open) = &self.open {
-            files.push(open.file.try_clone()?);
+            files.push(open.log.file().try_clone()?);
         }
         // The names of new segments are kept by the folder.
         files.push(File::open(&self.dir)?);
@@ -189,7 +187,7 @@ impl Journal {
         let mut file = File::open(path)?;
         file.seek(io::SeekFrom::Start(read))?;
         let mut bytes = Vec::new();
-        file.take(open.len.saturating_sub(read))
+        file.take(open.log.len().saturating_sub(read))
             .read_to_end(&mut bytes)?;
         Ok(JournalSegment::read_records(&bytes))
     }
@@ -203,39 +201,40 @@ impl Journal {
 
     /// Ends the current segment, so that it can be released as a whole.
     pub(crate) fn close_segment(&mut self) {
-        if let Some(OpenSegment {
-            file,
+        let Some(OpenSegment {
+            log,
             path,
             last_seq,
-            ..
         }) = self.open.take()
-        {
-            self.closed.push(Segment {
-                path,
-                last_seq,
-                unsynced: Some(file),
-            });
-        }
+        else {
+            return;
+        };
+        // What cannot be cut off is passed over by readers.
+        let unsynced = log.finish().ok();
+        self.closed.push(Segment {
+            path,
+            last_seq,
+            unsynced,
+        });
     }
 }
 
 impl OpenSegment {
-    fn begin(dir: &Path, instance: Instance, first_seq: u64) -> io::Result<Self> {
+    fn begin(dir: &Path, instance: Instance, first_seq: u64, segment_len: u64) -> io::Result<Self> {
         let path = dir.join(format!("{first_seq:020}.log"));
+        // The last record may reach beyond the length at which no more are added.
+        let room = segment_len + (JournalSegment::HEADER_LEN + JournalSegment::RECORD_LEN) as u64;
         // A leftover of the same name holds nothing: else the numbering would have gone on after it.
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path)?;
-        if let Err(error) = file.write_all(&JournalSegment::header(&instance.0)) {
+        let begun = LogFile::create(&path, room).and_then(|mut log| {
+            log.append(&JournalSegment::header(&instance.0))?;
+            Ok(log)
+        });
+        let log = begun.inspect_err(|_| {
             delete(&path);
-            return Err(error);
-        }
+        })?;
         Ok(Self {
-            file,
+            log,
             path,
-            len: JournalSegment::HEADER_LEN as u64,
             last_seq: 0,
         })
     }
@@ -271,10 +270,6 @@ impl std::fmt::Display for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
-}
-
-fn seek_end(file: &mut File) -> io::Result<u64> {
-    file.seek(io::SeekFrom::End(0))
 }
 
 fn delete(path: &Path) -> bool {
@@ -353,7 +348,7 @@ mod tests {
             (1..=3).for_each(|seq| assert!(journal.append(&observation(seq)).is_ok()));
             drop(journal);
             let log = &logs(dir.path())[0];
-            let len = fs::metadata(log).unwrap().len();
+            let len = (JournalSegment::HEADER_LEN + 3 * RECORD_LEN) as u64;
             OpenOptions::new()
                 .write(true)
                 .open(log)
@@ -376,7 +371,8 @@ mod tests {
         journal.append(&observation(1)).unwrap();
         drop(journal);
         let log = &logs(dir.path())[0];
-        let good = fs::read(log).unwrap();
+        let mut good = fs::read(log).unwrap();
+        good.truncate(JournalSegment::HEADER_LEN + RECORD_LEN);
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
@@ -418,7 +414,7 @@ mod tests {
                 // More comes in meanwhile, and part of a record.
                 journal.append(&observation(26)).unwrap();
                 let open = journal.open.as_mut().unwrap();
-                open.file.write_all(&[0; 9]).unwrap();
+                open.log.append(&[7; 9]).unwrap();
                 let rest = journal.rest_of(&path, segment.len()).unwrap();
                 read.extend(rest.iter().map(|o| o.seq));
             } else {

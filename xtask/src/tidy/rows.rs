@@ -20,6 +20,7 @@ const ROWS: &[(&str, u8)] = &[
     ("cache", 2),
     ("blobs", 2),
     ("datagrams", 2),
+    ("logfile", 2),
     ("tracker", 3),
     ("crawler", 3),
     ("fetcher", 3),
