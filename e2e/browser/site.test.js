@@ -176,6 +176,8 @@ async function administrate(site) {
     await mira.look("rules");
     await mira.go("/admin/invites");
     await mira.look("admin-invites");
+    await mira.go("/admin/tracker/suspicions");
+    await mira.look("admin-suspicions");
   });
 }
 

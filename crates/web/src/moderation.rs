@@ -85,6 +85,14 @@ pub fn short(reason: &str) -> String {
 /// Characters; the tracker cuts what is longer than a packet.
 const REASON_MAX: usize = 300;
 
+/// The program a peer id tells of, with its version; else the peer id.
+pub fn client_name(id: bittorrent::PeerId) -> String {
+    id.client().map_or_else(
+        || id.to_string(),
+        |client| format!("{} {}", client.name, client.version),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,6 +116,8 @@ routes! {
     post "/admin/invites" => pages::admin::invites::create;
     post "/admin/invites/revoke" => pages::admin::invites::revoke;
     get  "/admin/tracker" => pages::admin::tracker::show;
+    get  "/admin/tracker/suspicions" => pages::admin::suspicions::show;
+    post "/admin/tracker/suspicions" => pages::admin::suspicions::decide;
     get  "/admin/tracker/users/{id}" => pages::admin::tracker_user::show;
     get  "/admin/tracker/torrents/{info_hash}" => pages::admin::tracker_torrent::show;
     get  "/admin/settings" => pages::admin::settings::show;

@@ -230,6 +230,11 @@ pub fn admin_tracker_user(id: UserId) -> String {
     format!("/admin/tracker/users/{id}")
 }
 
+/// Uploads that wait for a ruling.
+pub fn admin_suspicions() -> &'static str {
+    "/admin/tracker/suspicions"
+}
+
 /// One torrent, as the tracker sees it.
 pub fn admin_tracker_torrent(hash: &str) -> String {
     format!("/admin/tracker/torrents/{hash}")

@@ -11,6 +11,7 @@ use super::ErrorBody;
 use crate::error::Result;
 use crate::extract::{Caller, Id, Params};
 use crate::format::rfc3339;
+use crate::moderation::client_name;
 use crate::state::App;
 
 /// Uploads that wait for a ruling, the oldest first.
@@ -45,17 +46,13 @@ struct Listed {
 
 impl From<Suspicion> for Listed {
     fn from(suspicion: Suspicion) -> Self {
-        let client = suspicion.client;
         Listed {
             suspicion_id: suspicion.id,
             torrent_id: suspicion.torrent.0,
             torrent_name: suspicion.torrent_name,
             user_id: suspicion.user.0,
             user_name: suspicion.user_name,
-            client: client.client().map_or_else(
-                || client.to_string(),
-                |client| format!("{} {}", client.name, client.version),
-            ),
+            client: client_name(suspicion.client),
             reports: suspicion.reports,
             raw_uploaded: suspicion.raw_uploaded,
             uploaded: suspicion.uploaded,

@@ -428,11 +428,31 @@ async fn moderators_set_factors_and_rule_on_what_is_not_believed() {
             (&open["user_name"], &open["uploaded"]),
             (&json!("oskar"), &json!(1_000_000))
         );
+        let page = mira.get("/admin/tracker/suspicions").await.expect(200);
+        let page = page.text();
+        assert!(page.contains("oskar") && page.contains("qBittorrent 5.0.0"));
         let ruling = ["grant", "dismiss"][seq as usize - 1];
         let path = format!("/api/v1/suspicions/{}/{ruling}", open["suspicion_id"]);
-        api.json(Method::POST, &path, json!({})).await.expect(204);
+        let id = open["suspicion_id"].to_string();
+        match seq {
+            1 => {
+                let form = [(ruling, id.as_str())];
+                let done = mira.post("/admin/tracker/suspicions", &form).await;
+                assert_eq!(done.location(), "/admin/tracker/suspicions");
+                mira.post("/admin/tracker/suspicions", &form)
+                    .await
+                    .expect(409);
+            }
+            _ => {
+                api.json(Method::POST, &path, json!({})).await.expect(204);
+            }
+        }
         api.json(Method::POST, &path, json!({})).await.expect(409);
     }
+    mira.post("/admin/tracker/suspicions", &[])
+        .await
+        .expect(404);
+    oskar.get("/admin/tracker/suspicions").await.expect(403);
     let list = api.get("/api/v1/suspicions").await.expect(200).json();
     assert_eq!(list["suspicions"], json!([]));
     let account = site.app.store.account(oskar.user()).await.unwrap();

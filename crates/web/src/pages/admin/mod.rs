@@ -7,6 +7,7 @@ pub mod forums;
 pub mod groups;
 pub mod invites;
 pub mod settings;
+pub mod suspicions;
 pub mod tracker;
 pub mod tracker_torrent;
 pub mod tracker_user;
