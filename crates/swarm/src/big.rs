@@ -130,6 +130,13 @@ impl Big {
         crowd + known.map(PeerSet::seeders).sum::<u32>()
     }
 
+    /// Peers that have not everything and want no more.
+    pub(crate) fn partial(&self) -> u32 {
+        let crowd = self.crowd().map_or(0, |c| c.v4.partial() + c.v6.partial());
+        let known = self.clients().into_iter().chain(self.browsers());
+        crowd + known.map(PeerSet::partial).sum::<u32>()
+    }
+
     fn clients_len(&self) -> u32 {
         self.clients().map_or(0, PeerSet::len)
     }

@@ -40,6 +40,10 @@ impl<R: Record> Family<R> {
         self.kinds[GIVING].len() - self.partial
     }
 
+    pub(crate) fn partial(&self) -> u32 {
+        self.partial
+    }
+
     pub(crate) fn kinds(&self) -> &[Leaves<R>; 2] {
         &self.kinds
     }

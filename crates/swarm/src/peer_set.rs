@@ -47,6 +47,11 @@ impl PeerSet {
         self.len() - self.leechers()
     }
 
+    /// Those that have not everything and want no more (BEP 21).
+    pub(crate) fn partial(&self) -> u32 {
+        self.partial
+    }
+
     /// All that do not have everything, those that want no more among them (BEP 21).
     pub(crate) fn leechers(&self) -> u32 {
         self.wanting + self.partial

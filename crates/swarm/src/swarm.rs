@@ -72,6 +72,8 @@ pub struct Counts {
     pub seeders: u32,
     /// Clients that do not, partial seeds among them.
     pub leechers: u32,
+    /// Those of the leechers that want pieces: all but the partial seeds (BEP 21).
+    pub downloaders: u32,
     /// Downloads finished so far.
     pub completed: u64,
 }

@@ -97,17 +97,21 @@ impl Torrent {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let (len, seeders) = match &self.body {
-            Body::Vacant => (0, 0),
-            Body::Few(few) => few.iter().fold((0, 0), |(len, seeders), record| {
-                let seeds = record.mark().role() == Role::Seeder;
-                (len + 1, seeders + u32::from(seeds))
-            }),
-            Body::Big(big) => (big.len(), big.seeders()),
+        let (len, seeders, partial) = match &self.body {
+            Body::Vacant => (0, 0, 0),
+            Body::Few(few) => few
+                .iter()
+                .fold((0, 0, 0), |(len, seeders, partial), record| {
+                    let role = record.mark().role();
+                    let seeders = seeders + u32::from(role == Role::Seeder);
+                    (len + 1, seeders, partial + u32::from(role == Role::Partial))
+                }),
+            Body::Big(big) => (big.len(), big.seeders(), big.partial()),
         };
         Counts {
             seeders,
             leechers: len - seeders,
+            downloaders: len - seeders - partial,
             completed: self.completed.into(),
         }
     }

@@ -108,6 +108,7 @@ fn a_download_in_a_browser_is_counted_once() {
             let expected = Counts {
                 seeders: 1,
                 leechers: 0,
+                downloaders: 0,
                 completed: 1,
             };
             assert_eq!(counts, expected);

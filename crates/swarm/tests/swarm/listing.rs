@@ -116,6 +116,7 @@ fn of_a_large_swarm_some_of_either_kind_are_listed() {
         let counts = Counts {
             seeders: 300,
             leechers: 2700,
+            downloaders: 2700,
             completed: 0,
         };
         assert_eq!(listing.counts, counts);

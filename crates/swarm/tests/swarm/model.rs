@@ -191,6 +191,7 @@ impl Model {
         Counts {
             seeders,
             leechers: peers.len() as u32 - seeders,
+            downloaders: peers.iter().filter(|peer| peer.wants()).count() as u32,
             completed: *completed,
         }
     }

@@ -77,6 +77,7 @@ fn a_torrent_is_followed_once_it_is_registered_or_has_a_member() {
     let counts = |seeders, leechers, completed| Counts {
         seeders,
         leechers,
+        downloaders: leechers,
         completed,
     };
     let expected = [

@@ -82,6 +82,7 @@ fn a_client_is_known_again_without_its_passkey() {
         Counts {
             seeders: 1,
             leechers: 0,
+            downloaders: 0,
             completed: 0
         }
     );
@@ -123,6 +124,7 @@ fn completed_counts_a_download_once() {
         Counts {
             seeders: 2,
             leechers: 1,
+            downloaders: 1,
             completed: 1
         }
     );
@@ -141,12 +143,14 @@ fn partial_seeds_count_as_incomplete_and_are_not_given_to_seeders() {
         Counts {
             seeders: 0,
             leechers: 1,
+            downloaders: 0,
             completed: 0
         }
     );
     assert_eq!(contacts(&swarm, hash(1), None, None, true), []);
     assert_eq!(contacts(&swarm, hash(1), None, None, false).len(), 1);
-    swarm.insert_or_update(hash(1), &leecher(1, "203.0.113.1:6881"), NOW);
+    let counts = swarm.insert_or_update(hash(1), &leecher(1, "203.0.113.1:6881"), NOW);
+    assert_eq!((counts.leechers, counts.downloaders), (1, 1));
     assert_eq!(contacts(&swarm, hash(1), None, None, true).len(), 1);
 }
 
@@ -345,6 +349,7 @@ fn changes_are_told_once() {
         Counts {
             seeders: 1,
             leechers: 0,
+            downloaders: 0,
             completed: 0
         }
     );

@@ -124,6 +124,7 @@ fn a_swarm_larger_than_a_block_comes_back() {
         Counts {
             seeders: 0,
             leechers: 30_000,
+            downloaders: 30_000,
             completed: 0
         }
     );
@@ -204,6 +205,7 @@ fn the_first_version_is_still_read() {
     let counts = Counts {
         seeders: 1,
         leechers: 0,
+        downloaders: 0,
         completed: 5,
     };
     assert_eq!(swarm.query_state(hash(1)), counts);

@@ -191,6 +191,7 @@ impl Responder {
                     info_hash,
                     complete: counts.seeders,
                     downloaded: wire_count(counts.completed),
+                    downloaders: counts.downloaders,
                     incomplete: counts.leechers,
                 }),
                 Err(refused) => refusal = Some(refused),

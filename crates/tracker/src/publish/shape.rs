@@ -242,6 +242,7 @@ mod tests {
             counts: Counts {
                 seeders: 1,
                 leechers: 300,
+                downloaders: 299,
                 completed: 5,
             },
             peers: vec![

@@ -106,6 +106,34 @@ async fn every_address_of_the_contract_leads_here() {
 }
 
 #[tokio::test]
+async fn partial_seeds_are_incomplete_and_no_downloaders() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let tracker = world.start().await;
+    let paused = Say::peer(1, torrent).event("paused");
+    assert_eq!(
+        tracker.announce("/announce", &paused).await.counts(),
+        (0, 1)
+    );
+    let leecher = Say::peer(2, torrent);
+    tracker.announce("/announce", &leecher).await;
+    let downloaders = async || {
+        let target = format!("/scrape?info_hash={}", escape(torrent.hash.as_bytes()));
+        tracker.get(&target).await.read(|root| {
+            let file = root.get(b"files")?.get(torrent.hash.as_bytes())?;
+            let count = |key: &[u8]| file.get(key)?.as_int();
+            Some((count(b"incomplete")?, count(b"downloaders")?))
+        })
+    };
+    assert_eq!(downloaders().await, Some((2, 1)));
+    // It goes on downloading with the first announce that does not say otherwise.
+    let going_on = Say::peer(1, torrent);
+    tracker.announce("/announce", &going_on).await;
+    assert_eq!(downloaders().await, Some((2, 2)));
+    tracker.stop().await;
+}
+
+#[tokio::test]
 async fn peers_come_as_dictionaries_when_asked() {
     let world = World::new().await;
     let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);

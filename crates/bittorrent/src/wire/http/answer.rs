@@ -138,6 +138,8 @@ pub struct ScrapeEntry {
     pub complete: u32,
     /// Downloads finished so far.
     pub downloaded: u32,
+    /// Those of `incomplete` that want pieces: all but the partial seeds (BEP 21).
+    pub downloaders: u32,
     /// Peers without the whole torrent.
     pub incomplete: u32,
 }
@@ -154,6 +156,7 @@ pub fn write_scrape(out: &mut Vec<u8>, entries: &[ScrapeEntry], min_interval: Op
         w.bytes(entry.info_hash.as_bytes());
         w.raw(b"d8:complete").int(entry.complete);
         w.raw(b"10:downloaded").int(entry.downloaded);
+        w.raw(b"11:downloaders").int(entry.downloaders);
         w.raw(b"10:incomplete").int(entry.incomplete).raw(b"e");
     }
     w.raw(b"e");
@@ -259,6 +262,7 @@ mod tests {
             info_hash: [byte; 20].into(),
             complete: 1,
             downloaded: 2,
+            downloaders: 1,
             incomplete: 3,
         };
         let mut out = Vec::new();
@@ -267,7 +271,7 @@ mod tests {
             &[entry(b'b'), entry(b'a'), entry(b'b')],
             Some(900),
         );
-        let counts = "d8:completei1e10:downloadedi2e10:incompletei3ee";
+        let counts = "d8:completei1e10:downloadedi2e11:downloadersi1e10:incompletei3ee";
         assert_eq!(
             check(&out),
             format!(

@@ -70,6 +70,8 @@ pub async fn show(
         (None, Some(found)) => Counts {
             seeders: u32::try_from(found.seeders).unwrap_or(u32::MAX),
             leechers: u32::try_from(found.leechers).unwrap_or(u32::MAX),
+            // what the store does not know is not shown either
+            downloaders: 0,
             completed: found.completed,
         },
         (None, None) => Counts::default(),
