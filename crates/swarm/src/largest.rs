@@ -47,6 +47,24 @@ impl Swarm {
             .collect()
     }
 
+    /// Shows the numbers of all torrents, in no order. Whoever comes or goes meanwhile may be among them
+    /// or not. A lock is held for a few torrents at a time, and not while `see` runs.
+    pub fn each_torrent(&self, mut see: impl FnMut(InfoHash, Counts)) {
+        let mut slice = Vec::with_capacity(SLICE);
+        for shard in &self.shards {
+            let mut next = Some(0);
+            while let Some(from) = next {
+                let key = |torrent: &crate::torrent::Torrent| torrent.key(&self.secret);
+                next = shard.lock().torrents().read(from, SLICE, key, |torrent| {
+                    slice.push((torrent.hash, torrent.counts()));
+                });
+                for (hash, counts) in slice.drain(..) {
+                    see(hash, counts);
+                }
+            }
+        }
+    }
+
     /// What the clients of a member do with a torrent.
     pub fn present(&self, hash: InfoHash, user: UserId) -> Present {
         let mut present = Present::default();
@@ -125,6 +143,20 @@ mod tests {
             assert_eq!(counts[2].1, 2);
             assert_eq!(swarm.largest(10_000).len(), 3000);
         }
+    }
+
+    #[test]
+    fn each_torrent_is_shown_once() {
+        let swarm = Swarm::new(Config::default(), [7; 16]);
+        for number in 0..20_000 {
+            let seeder = announce(1, None, u64::from(number % 2));
+            swarm.insert_or_update(hash(number), &seeder, UnixTime(1_800_000_000));
+        }
+        let mut shown = std::collections::BTreeMap::new();
+        swarm.each_torrent(|hash, counts| assert!(shown.insert(hash, counts).is_none()));
+        assert_eq!(shown.len(), 20_000);
+        let seeders = shown.values().filter(|counts| counts.seeders == 1).count();
+        assert_eq!(seeders, 10_000);
     }
 
     #[test]

@@ -40,6 +40,11 @@ pub struct Config {
     pub snapshot_path: Option<PathBuf>,
     /// How often the swarm is written there at least; a small one is written more often.
     pub snapshot_every: Duration,
+    /// Where a scrape of all torrents is written on its way to those who ask for it, without a name
+    /// there; `None` refuses such scrapes. Torrents of a site are never in it.
+    pub full_scrape_path: Option<PathBuf>,
+    /// How often that is written anew.
+    pub full_scrape_every: Duration,
     /// How often what was observed is handed to the store.
     pub flush_every: Duration,
     /// How often what has changed is written to a shared cache.
@@ -91,6 +96,8 @@ impl Default for Config {
             journal_kept: 200_000,
             snapshot_path: Some("tracker/swarm.snapshot".into()),
             snapshot_every: Duration::from_secs(60),
+            full_scrape_path: None,
+            full_scrape_every: Duration::from_secs(600),
             flush_every: Duration::from_secs(2),
             publish_every: Duration::from_secs(2),
             max_connections: 16384,

@@ -14,6 +14,7 @@ mod accounting;
 mod announce;
 mod completions;
 mod config;
+mod full_scrape;
 mod http;
 mod inspect;
 mod journal;

@@ -89,7 +89,7 @@ impl Scrapes {
 }
 
 /// All reasons for refusals, by the names their errors give them.
-const REASONS: [&str; 24] = [
+const REASONS: [&str; 25] = [
     "absurd",
     "banned",
     "connection",
@@ -99,6 +99,7 @@ const REASONS: [&str; 24] = [
     "forum",
     "frozen",
     "full",
+    "full_scrape",
     "handshake",
     "journal",
     "malformed",

@@ -2,6 +2,7 @@ use crate::access_feed::AccessFeed;
 use crate::accounting::Accounting;
 use crate::announce::Desk;
 use crate::config::{Config, Deps};
+use crate::full_scrape::FullScrape;
 use crate::metering::Metering;
 use crate::pace::Pace;
 use crate::publish::{self, Publisher};
@@ -181,12 +182,14 @@ impl Tracker {
         ));
         let (upgrades, upgraded) = tokio::sync::mpsc::channel(UPGRADES);
         listeners.spawn(ws.take_over(upgraded));
+        let full_scrape = FullScrape::new(&self.config, &self.deps.entropy).map(Arc::new);
         let parts = http::Parts {
             desk: self.desk.clone(),
             config: self.config.clone(),
             metering: self.metering.clone(),
             certificates: self.certificates.clone(),
             upgrades: Some(upgrades),
+            full_scrape: full_scrape.clone(),
         };
         listeners.spawn(http::serve(self.http, parts, stop.clone()));
 
@@ -201,6 +204,14 @@ impl Tracker {
         }
         if let Some(publisher) = self.publisher {
             tasks.spawn(publisher.run(self.config.publish_every, background.clone()));
+        }
+        if let Some(full_scrape) = full_scrape {
+            let (swarm, access) = (self.deps.swarm.clone(), self.deps.access.clone());
+            let (restored, end) = (self.restored.clone(), background.clone());
+            tasks.spawn(async move {
+                restored.cancelled().await;
+                full_scrape.keep(swarm, access, end).await;
+            });
         }
         let upkeep = upkeep::run(
             self.desk.clone(),

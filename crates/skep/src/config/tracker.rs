@@ -59,6 +59,10 @@ super::key::table! {
     /// A file with the info-hashes that are never served, likewise.
     #[arg(skip)]
     deny_list: String = "\"\"";
+    /// Whether a scrape that names no torrent is answered with all of them, as they were at most ten minutes ago; not
+    /// where access is `registered`, and never with torrents of the site. Otherwise it is refused with a sentence.
+    #[arg(skip)]
+    full_scrape: bool = "false";
     /// Peers there may be in all: for one more, one that was not heard of for long goes; 0 for any number. An
     /// open tracker takes 10 to 30 bytes for a peer, a site some hundred.
     #[arg(skip)]
@@ -125,6 +129,8 @@ pub struct Tracker {
     pub allow_list: Option<PathBuf>,
     /// The file of the deny list.
     pub deny_list: Option<PathBuf>,
+    /// Whether all torrents can be scraped at once.
+    pub full_scrape: bool,
     /// Peers there may be in all.
     pub max_peers: Option<u64>,
     /// How long the number of a UDP connection holds, in seconds.
@@ -162,6 +168,12 @@ impl Raw {
             threads @ 1..=256 => Ok(threads as usize),
             more => bail!("tracker.{key}: {more} is more than 256"),
         };
+        if self.full_scrape && access == Policy::Registered {
+            bail!(
+                "tracker.full_scrape: where tracker.access is registered, who may know of a torrent is a matter \
+                 of forums: leave it off"
+            );
+        }
         let proxy_protocol = self.proxy_protocol;
         if proxy_protocol && self.trusted_proxies.is_empty() {
             bail!("tracker.proxy_protocol: name the proxies in tracker.trusted_proxies");
@@ -228,6 +240,7 @@ impl Raw {
             access,
             allow_list,
             deny_list,
+            full_scrape: self.full_scrape,
             max_peers: (self.max_peers > 0).then_some(self.max_peers),
             udp_connection_seconds,
             min_interval: Duration::from_secs(self.min_interval),

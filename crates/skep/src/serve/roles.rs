@@ -23,6 +23,7 @@ pub fn tracker(config: &Config) -> tracker::Config {
         min_interval: config.tracker.min_interval,
         journal_dir: folder.join("journal"),
         snapshot_path: Some(folder.join("swarm.snapshot")),
+        full_scrape_path: (config.tracker.full_scrape).then(|| folder.join("scrape")),
         flush_every: config.tracker.flush_every,
         trusted_proxies: config.tracker.trusted_proxies.clone(),
         ws_interval: config.tracker.ws_interval,

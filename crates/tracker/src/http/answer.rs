@@ -1,11 +1,13 @@
 use super::forwarded;
+use super::listener::Parts;
 use crate::announce::{self, Desk, wire_count};
 use crate::config::Config;
+use crate::full_scrape::{FullScrape, NotSent, Sending};
 use crate::metering::Metering;
 use bittorrent::PeerId;
 use bittorrent::wire::http::{
-    AnnounceAnswer, AnnounceQuery, Endpoint, EndpointError, EndpointKind, PeerList, Request,
-    RequestError, RetryIn, ScrapeEntry, ScrapeQuery, write_failure, write_scrape,
+    AnnounceAnswer, AnnounceQuery, Endpoint, EndpointError, EndpointKind, PeerList, QueryError,
+    Request, RequestError, RetryIn, ScrapeEntry, ScrapeQuery, write_failure, write_scrape,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -21,19 +23,24 @@ pub(crate) struct Responder {
     body: Vec<u8>,
     announces: u64,
     scrapes: u64,
+    full_scrape: Option<Arc<FullScrape>>,
+    /// One more for each full scrape that is on its way.
+    full_scrapes: Arc<()>,
 }
 
 impl Responder {
-    pub(crate) fn new(desk: Arc<Desk>, config: Arc<Config>, metering: Metering) -> Self {
+    pub(crate) fn new(parts: &Parts) -> Self {
         Self {
-            now: desk.now(),
-            desk,
-            config,
-            metering,
+            now: parts.desk.now(),
+            desk: parts.desk.clone(),
+            config: parts.config.clone(),
+            metering: parts.metering.clone(),
             peers: Peers::default(),
             body: Vec::new(),
             announces: 0,
             scrapes: 0,
+            full_scrape: parts.full_scrape.clone(),
+            full_scrapes: Arc::new(()),
         }
     }
 
@@ -50,14 +57,15 @@ impl Responder {
         http.scrapes.increment(std::mem::take(&mut self.scrapes));
     }
 
-    /// Appends the whole answer to `out`. `from` is who the connection is with.
+    /// Appends the answer to `out`. `from` is who the connection is with. An answer whose body is
+    /// returned is only its head, and the last one on its connection.
     pub(crate) fn answer(
         &mut self,
         from: SocketAddr,
         request: &Request<'_>,
         keep_alive: bool,
         out: &mut Vec<u8>,
-    ) {
+    ) -> Option<Sending> {
         let (path, query) = request
             .target
             .split_once('?')
@@ -77,14 +85,32 @@ impl Responder {
                 passkey,
             }) => {
                 self.scrapes += 1;
-                self.scrape(query, passkey);
+                match ScrapeQuery::parse(query) {
+                    Ok(query) => self.scrape(&query, passkey),
+                    Err(QueryError::Missing(_)) => match self.scrape_all(from, request) {
+                        Ok(sending) => {
+                            write_head(out, "200 OK", sending.len(), false, request.http_10);
+                            return Some(sending);
+                        }
+                        Err(refusal) => {
+                            let retry_in = refusal.retry_in();
+                            let retry_in = retry_in.map_or(RetryIn::Never, RetryIn::Minutes);
+                            self.refuse("full_scrape", &refusal.to_string(), Some(retry_in));
+                        }
+                    },
+                    Err(error) => self.refuse("malformed", &error.to_string(), None),
+                }
             }
-            Err(EndpointError::NotFound) => return write_page(out, "404 Not Found", keep_alive),
+            Err(EndpointError::NotFound) => {
+                write_page(out, "404 Not Found", keep_alive);
+                return None;
+            }
             Err(error @ EndpointError::BadPasskey) => {
                 self.refuse("url", &error.to_string(), Some(RetryIn::Never));
             }
         }
         self.write(out, keep_alive, request.http_10);
+        None
     }
 
     /// Who asks, when the connection is with `from`.
@@ -178,14 +204,10 @@ impl Responder {
 
     /// Torrents the asker may not know of are left out, as those that do not exist are. Only when
     /// that leaves nothing is it told why.
-    fn scrape(&mut self, query: &str, passkey: Option<&str>) {
-        let query = match ScrapeQuery::parse(query) {
-            Ok(query) => query,
-            Err(error) => return self.refuse("malformed", &error.to_string(), None),
-        };
+    fn scrape(&mut self, query: &ScrapeQuery, passkey: Option<&str>) {
         let mut entries = Vec::with_capacity(query.info_hashes.len());
         let mut refusal = None;
-        for info_hash in query.info_hashes {
+        for &info_hash in &query.info_hashes {
             match self.desk.scrape(info_hash, passkey) {
                 Ok(counts) => entries.push(ScrapeEntry {
                     info_hash,
@@ -203,6 +225,12 @@ impl Responder {
         }
     }
 
+    /// Everything there is (BEP 48: a scrape that names no torrent).
+    fn scrape_all(&self, from: SocketAddr, request: &Request<'_>) -> Result<Sending, NotSent> {
+        let full_scrape = self.full_scrape.as_ref().ok_or(NotSent::Off)?;
+        full_scrape.take(self.client(from, request), &self.full_scrapes, self.now)
+    }
+
     fn refuse_announce(&mut self, refusal: &announce::Refusal) {
         let retry_in = refusal.retry_in().map_or(RetryIn::Never, RetryIn::Minutes);
         self.refuse(refusal.name(), &refusal.to_string(), Some(retry_in));
@@ -215,18 +243,18 @@ impl Responder {
     }
 
     fn write(&self, out: &mut Vec<u8>, keep_alive: bool, http_10: bool) {
-        write_head(out, "200 OK", self.body.len(), keep_alive, http_10);
+        write_head(out, "200 OK", self.body.len() as u64, keep_alive, http_10);
         out.extend_from_slice(&self.body);
     }
 }
 
 /// Appends an answer that says nothing but its status.
 fn write_page(out: &mut Vec<u8>, status: &str, keep_alive: bool) {
-    write_head(out, status, status.len(), keep_alive, false);
+    write_head(out, status, status.len() as u64, keep_alive, false);
     out.extend_from_slice(status.as_bytes());
 }
 
-fn write_head(out: &mut Vec<u8>, status: &str, len: usize, keep_alive: bool, http_10: bool) {
+fn write_head(out: &mut Vec<u8>, status: &str, len: u64, keep_alive: bool, http_10: bool) {
     let connection = match (keep_alive, http_10) {
         (false, _) => "Connection: close\r\n",
         (true, true) => "Connection: keep-alive\r\n",

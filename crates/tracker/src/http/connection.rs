@@ -2,6 +2,7 @@ use super::answer::Responder;
 use super::seats::{Seat, Seats};
 use super::tls::Certificates;
 use super::upgraded::{Upgraded, decrypt};
+use crate::full_scrape::Sending;
 use bittorrent::wire::http::{ProxyHeader, Request};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
@@ -22,6 +23,8 @@ pub(super) struct Connection {
     opening: Opening,
     input: Vec<u8>,
     output: Vec<u8>,
+    /// What is left of a long answer, which is the last one.
+    sending: Option<Box<Sending>>,
     /// What is to come when the client has taken its answers, unless the connection goes on.
     end: Option<End>,
     pub(super) wait: Wait,
@@ -36,6 +39,8 @@ pub(super) enum Wait {
     Rest,
     /// That the client takes what it was answered.
     Room,
+    /// That the client takes this piece of a long answer.
+    Piece(u32),
     /// That the client hangs up.
     End,
     /// Nothing any more.
@@ -118,6 +123,7 @@ impl Connection {
             opening,
             input: Vec::new(),
             output: Vec::new(),
+            sending: None,
             end: None,
             wait: Wait::Request,
         }
@@ -135,7 +141,7 @@ impl Connection {
             },
         );
         self.wait = match self.wait {
-            Wait::Room => self.write(bench, &mut buffers),
+            Wait::Room | Wait::Piece(_) => self.write(bench, &mut buffers),
             Wait::End => self.drain(&mut buffers.raw),
             _ => self.read(bench, &mut buffers),
         };
@@ -282,10 +288,12 @@ impl Connection {
                     Ok(Some(request)) => {
                         used += request.len;
                         let keep_alive = request.keep_alive && !bench.closing;
-                        bench
-                            .responder
-                            .answer(self.client, &request, keep_alive, &mut answers);
-                        if !keep_alive {
+                        let sending =
+                            bench
+                                .responder
+                                .answer(self.client, &request, keep_alive, &mut answers);
+                        self.sending = sending.map(Box::new);
+                        if !keep_alive || self.sending.is_some() {
                             self.end = Some(match used < input.len() {
                                 true => End::Lingering,
                                 false => End::Done,
@@ -332,7 +340,7 @@ impl Connection {
             return self.send(answers);
         };
         let mut written = tls.writer().write_all(answers);
-        if self.end.is_some() {
+        if self.end.is_some() && self.sending.is_none() {
             tls.send_close_notify();
         }
         while written.is_ok() && tls.wants_write() {
@@ -366,8 +374,11 @@ impl Connection {
         let output = std::mem::take(&mut self.output);
         match self.send(&output) {
             Sent::Failed => return Wait::Gone,
-            Sent::Partly => return Wait::Room,
+            Sent::Partly => return self.wait,
             Sent::Whole => {}
+        }
+        if self.sending.is_some() {
+            return self.send_piece(buffers);
         }
         if self.end.is_some() {
             return self.finish();
@@ -383,7 +394,31 @@ impl Connection {
         self.exchange(&input, 0, bench, &mut buffers.output)
     }
 
+    /// Goes on with a long answer: one piece, then others have their turn.
+    fn send_piece(&mut self, buffers: &mut Buffers) -> Wait {
+        let Buffers { plain, output, .. } = buffers;
+        output.clear();
+        let Some(Ok(last)) = self.sending.as_mut().map(|sending| sending.next(plain)) else {
+            return Wait::Gone;
+        };
+        if last {
+            self.sending = None;
+        }
+        let piece = match self.wait {
+            Wait::Piece(piece) => piece.wrapping_add(1),
+            _ => 0,
+        };
+        match self.send_answers(plain, output) {
+            Sent::Failed => Wait::Gone,
+            Sent::Whole if last => self.finish(),
+            Sent::Whole | Sent::Partly => Wait::Piece(piece),
+        }
+    }
+
     fn finish(&mut self) -> Wait {
+        if self.sending.is_some() {
+            return Wait::Piece(0);
+        }
         if self.end == Some(End::Lingering) && self.socket.shutdown(Shutdown::Write).is_ok() {
             return Wait::End;
         }

@@ -6,6 +6,7 @@ use super::upgraded::Upgraded;
 use super::worker::Worker;
 use crate::announce::Desk;
 use crate::config::Config;
+use crate::full_scrape::FullScrape;
 use crate::metering::Metering;
 use anyhow::{Context, Result};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -59,6 +60,8 @@ pub(crate) struct Parts {
     pub(crate) certificates: Option<Arc<Certificates>>,
     /// Where connections go that want to go on in WebSocket; without it they are answered in HTTP.
     pub(crate) upgrades: Option<mpsc::Sender<Upgraded>>,
+    /// The scrape of everything; without it there is none.
+    pub(crate) full_scrape: Option<Arc<FullScrape>>,
 }
 
 /// Serves connections, each listener's on a thread of its own, until `stop` is cancelled; then
@@ -74,7 +77,7 @@ pub(crate) async fn serve(
     let seats = Arc::new(Seats::new(config.connections_per_address, uncounted));
     let mut ends = JoinSet::new();
     for listener in listeners {
-        let responder = Responder::new(parts.desk.clone(), config.clone(), parts.metering.clone());
+        let responder = Responder::new(&parts);
         let bench = Bench::new(
             responder,
             parts.certificates.clone(),

@@ -226,6 +226,7 @@ mod tests {
             config: Arc::new(Config::default()),
             certificates: Some(Arc::new(Certificates::open(&files).unwrap())),
             upgrades: Some(upgrades),
+            full_scrape: None,
         }
     }
 

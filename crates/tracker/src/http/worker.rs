@@ -203,7 +203,7 @@ impl Worker {
             Wait::Request => Some(config.idle_timeout),
             // Whoever goes on being slow gets no more time.
             wait if before == Some(wait) => None,
-            Wait::Rest | Wait::Room => Some(config.request_timeout),
+            Wait::Rest | Wait::Room | Wait::Piece(_) => Some(config.request_timeout),
             Wait::End => Some(LINGER),
         };
         if let Some(time) = time {
@@ -224,7 +224,7 @@ impl Worker {
 
     fn overdue(&mut self, at: usize) {
         let wait = self.table.get_mut(at).map(|connection| connection.wait);
-        if matches!(wait, Some(Wait::Rest | Wait::Room)) {
+        if matches!(wait, Some(Wait::Rest | Wait::Room | Wait::Piece(_))) {
             self.parts.metering.http.refused("slow");
         }
         self.forget(at);
@@ -353,7 +353,7 @@ impl Worker {
 
 fn interest(wait: Wait) -> EventFlags {
     match wait {
-        Wait::Room => EventFlags::OUT,
+        Wait::Room | Wait::Piece(_) => EventFlags::OUT,
         _ => EventFlags::IN,
     }
 }

@@ -1,6 +1,7 @@
 //! The tracker over real sockets on loopback, spoken to by hand.
 
 mod accounting;
+mod full_scrape;
 mod hostile;
 mod http;
 mod https;

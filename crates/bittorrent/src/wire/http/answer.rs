@@ -150,15 +150,32 @@ pub fn write_scrape(out: &mut Vec<u8>, entries: &[ScrapeEntry], min_interval: Op
     let mut sorted: Vec<&ScrapeEntry> = entries.iter().collect();
     sorted.sort_unstable_by_key(|entry| entry.info_hash);
     sorted.dedup_by_key(|entry| entry.info_hash);
+    write_scrape_start(out);
+    sorted
+        .into_iter()
+        .for_each(|entry| write_scrape_entry(out, entry));
+    write_scrape_end(out, min_interval);
+}
+
+/// Appends the beginning of an answer that is written in pieces: entries follow, and an end.
+pub fn write_scrape_start(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"d5:filesd");
+}
+
+/// Appends one torrent, whose hash is greater than that of the one before.
+pub fn write_scrape_entry(out: &mut Vec<u8>, entry: &ScrapeEntry) {
     let mut w = Writer::append(std::mem::take(out));
-    w.raw(b"d5:filesd");
-    for entry in sorted {
-        w.bytes(entry.info_hash.as_bytes());
-        w.raw(b"d8:complete").int(entry.complete);
-        w.raw(b"10:downloaded").int(entry.downloaded);
-        w.raw(b"11:downloaders").int(entry.downloaders);
-        w.raw(b"10:incomplete").int(entry.incomplete).raw(b"e");
-    }
+    w.bytes(entry.info_hash.as_bytes());
+    w.raw(b"d8:complete").int(entry.complete);
+    w.raw(b"10:downloaded").int(entry.downloaded);
+    w.raw(b"11:downloaders").int(entry.downloaders);
+    w.raw(b"10:incomplete").int(entry.incomplete).raw(b"e");
+    *out = w.finish();
+}
+
+/// Appends the end; `min_interval` is the seconds that must pass before the next scrape.
+pub fn write_scrape_end(out: &mut Vec<u8>, min_interval: Option<u32>) {
+    let mut w = Writer::append(std::mem::take(out));
     w.raw(b"e");
     if let Some(seconds) = min_interval {
         w.raw(b"5:flagsd20:min_request_interval")

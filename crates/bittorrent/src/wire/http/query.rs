@@ -83,8 +83,8 @@ impl ScrapeQuery {
     /// Reads a query string, without its `?`: at most 16 KiB.
     ///
     /// # Errors
-    /// [`QueryError`], which is also a sentence for the client. A scrape of everything there is
-    /// (no `info_hash` at all) is not answered.
+    /// [`QueryError`], which is also a sentence for the client. A scrape of everything there is has no
+    /// `info_hash` at all: [`QueryError::Missing`].
     pub fn parse(query: impl AsRef<[u8]>) -> Result<Self, QueryError> {
         let mut info_hashes = Vec::new();
         for (name, value) in parameters(query.as_ref(), SCRAPE_BYTES)? {
