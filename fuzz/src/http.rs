@@ -45,8 +45,13 @@ fn check(announce: &AnnounceQuery) {
     if let Some(numwant) = announce.numwant {
         query += &format!("&numwant={numwant}");
     }
+    // What has no value says nothing.
+    query += "&key=&ip=&ipv4=&ipv6=&supportcrypto=&trackerid=";
+    if announce.numwant.is_none() {
+        query += "&numwant=";
+    }
     query += match announce.event {
-        Event::None => "",
+        Event::None => "&event=",
         Event::Started => "&event=started",
         Event::Stopped => "&event=stopped",
         Event::Completed => "&event=completed",

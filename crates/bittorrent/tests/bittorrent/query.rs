@@ -85,6 +85,25 @@ fn an_announce_is_read_field_by_field() {
 }
 
 #[test]
+fn without_a_value_a_parameter_is_as_good_as_missing() {
+    let empty = [
+        "event=",
+        "numwant=",
+        "compact=",
+        "no_peer_id=",
+        "key=",
+        "ip=",
+        "ipv4=",
+        "ipv6=",
+        "supportcrypto=",
+        "trackerid=",
+    ];
+    assert_eq!(announce(&empty), announce(&[]));
+    let names = empty.map(|parameter| parameter.trim_end_matches('='));
+    assert_eq!(announce(&names), announce(&[]));
+}
+
+#[test]
 fn a_plus_is_a_plus() {
     let hash = announce(&["info_hash=++++++++++++++++++++"]).info_hash;
     assert_eq!(hash.as_bytes(), b"++++++++++++++++++++");
@@ -179,6 +198,12 @@ fn every_rule_has_its_own_sentence() {
         ),
         ("left=-1", "left is negative"),
         ("left=a", "left is not a decimal number"),
+        ("left=", "left is not a decimal number"),
+        ("uploaded=", "uploaded is not a decimal number"),
+        ("downloaded=", "downloaded is not a decimal number"),
+        ("port=", "port is not a decimal number"),
+        ("peer_id=", "peer_id must be 20 bytes, not 0"),
+        ("info_hash=", "info_hash must be 20 bytes, not 0"),
         ("left=18446744073709551616", "left is too large a number"),
         ("numwant=many", "numwant is not a decimal number"),
         (

@@ -58,7 +58,8 @@ impl AnnounceQuery {
     /// Reads a query string, without its `?`: at most 4 KiB.
     ///
     /// Unknown parameters are skipped, and so are addresses that cannot be read, which are only
-    /// hints. A `+` is a plus: clients escape bytes, they do not fill in forms.
+    /// hints. Clients send parameters they have no value for: without one, a parameter is as good as
+    /// missing, unless what is counted depends on it. A `+` is a plus: clients escape bytes, they do not fill in forms.
     ///
     /// # Errors
     /// [`QueryError`], which is also a sentence for the client.
@@ -277,7 +278,7 @@ impl<'a> Fields<'a> {
             numwant: self.numwant.map_or(Ok(None), numwant)?,
             compact: self.compact != Some(b"0"),
             no_peer_id: self.no_peer_id == Some(b"1"),
-            key: self.key.map(key),
+            key: self.key.filter(|value| !value.is_empty()).map(key),
             ip: self.ip.and_then(contact).map(|address| address.ip()),
             ipv4: ipv4.and_then(|address| match address {
                 SocketAddr::V4(address) => Some(address),
@@ -384,6 +385,9 @@ fn total(name: &'static str, value: Option<&[u8]>) -> Result<u64, QueryError> {
 
 /// Reads how many peers are wanted: a negative number leaves it to the tracker, a huge one is a lot.
 fn numwant(value: &[u8]) -> Result<Option<u32>, QueryError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
     match number("numwant", value) {
         Ok(wanted) => Ok(Some(u32::try_from(wanted).unwrap_or(u32::MAX))),
         Err(QueryError::Overflow(_)) => Ok(Some(u32::MAX)),
