@@ -55,6 +55,14 @@ impl Peers {
         v4.chain(v6)
     }
 
+    /// Takes a contact out of the answer.
+    pub fn leave_out(&mut self, contact: SocketAddr) {
+        match contact {
+            SocketAddr::V4(v4) => remove(&mut self.v4, &mut self.v4_ids, v4),
+            SocketAddr::V6(v6) => remove(&mut self.v6, &mut self.v6_ids, v6),
+        }
+    }
+
     /// Empties the answer, keeping its memory.
     pub fn clear(&mut self) {
         self.v4.clear();
@@ -83,4 +91,42 @@ fn add<T>(contacts: &mut Vec<T>, ids: &mut Vec<PeerId>, contact: T, id: PeerId) 
     let last = contacts.len() - 1;
     contacts.swap(ids.len(), last);
     ids.push(id);
+}
+
+/// The order is lost, which is none anyway.
+fn remove<T: PartialEq>(contacts: &mut Vec<T>, ids: &mut Vec<PeerId>, contact: T) {
+    let Some(at) = contacts.iter().position(|other| *other == contact) else {
+        return;
+    };
+    if at < ids.len() {
+        ids.swap_remove(at);
+        contacts.swap(at, ids.len());
+        contacts.swap_remove(ids.len());
+    } else {
+        contacts.swap_remove(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contacts_keep_their_ids_when_one_is_left_out() {
+        let contact = |port: u16| SocketAddrV4::new([203, 0, 113, 1].into(), port);
+        for gone in 0..6 {
+            let mut peers = Peers {
+                v4: (0..5).map(contact).collect(),
+                v4_ids: (0..3).map(|n| PeerId::from([n; 20])).collect(),
+                ..Peers::default()
+            };
+            peers.leave_out(contact(gone).into());
+            let mut left: Vec<_> = peers.with_ids().collect();
+            left.sort_unstable_by_key(|(at, _)| at.port());
+            let id = |port: u16| (port < 3).then(|| PeerId::from([port as u8; 20]));
+            let expected = (0..5).filter(|port| *port != gone);
+            let expected = expected.map(|port| (contact(port).into(), id(port)));
+            assert_eq!(left, expected.collect::<Vec<_>>());
+        }
+    }
 }

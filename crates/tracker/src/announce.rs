@@ -7,8 +7,8 @@ use domain::Clock;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use swarm::{
-    Access, Activity, Announce, Answer, Counts, Denied, Families, Heard, Peers, Protocol, Swarm,
-    UnixTime,
+    Access, Activity, Announce, Answer, Counts, Denied, Families, Grant, Heard, Peers, Protocol,
+    Swarm, UnixTime,
 };
 
 /// Where announces and scrapes of every protocol are decided, noted and answered.
@@ -34,6 +34,8 @@ pub(crate) struct Request<'a> {
     /// Where other peers reach the client. Its port is 0 at the end only: the protocols' parsers see
     /// to that.
     pub(crate) contact: SocketAddr,
+    /// Where they reach it over the other family of addresses, where that is believed (BEP 7).
+    pub(crate) also: Option<SocketAddr>,
     /// Whether they can reach it there: a browser they cannot.
     pub(crate) dialable: bool,
     pub(crate) key: Option<u32>,
@@ -46,6 +48,15 @@ pub(crate) struct Request<'a> {
     /// Which addresses the client has use for.
     pub(crate) families: Families,
     pub(crate) now: UnixTime,
+}
+
+/// What an announce is answered with, besides peers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Served {
+    /// The torrent after it.
+    pub(crate) counts: Counts,
+    /// Whether it is about a torrent of the site and nobody is credited for it.
+    pub(crate) uncredited: bool,
 }
 
 /// Why an announce or a scrape is not served. Its `Display` is a sentence for a person.
@@ -97,7 +108,7 @@ impl Desk {
         &self,
         request: &Request<'_>,
         peers: &mut Peers,
-    ) -> Result<Counts, Refusal> {
+    ) -> Result<Served, Refusal> {
         let mut user = None;
         let outcome = self.serve(request, peers, &mut user);
         self.activity.heard(&request.heard(user, &outcome, peers));
@@ -110,7 +121,7 @@ impl Desk {
         request: &Request<'_>,
         peers: &mut Peers,
         whose: &mut Option<swarm::UserId>,
-    ) -> Result<Counts, Refusal> {
+    ) -> Result<Served, Refusal> {
         for (name, bytes) in [
             ("uploaded", request.uploaded),
             ("downloaded", request.downloaded),
@@ -138,6 +149,7 @@ impl Desk {
         if !grant.downloads && request.left != Some(0) && request.event != Event::Stopped {
             return Err(Denied::Downloads.into());
         }
+        let credits = self.accounting.is_some() && grant.torrent.is_some();
         let (mut event, mut completed) = (request.event, false);
         if let (Some(accounting), Some(torrent), Some(user)) =
             (&self.accounting, grant.torrent, user)
@@ -172,10 +184,39 @@ impl Desk {
         let mut counts = self
             .swarm
             .announce(grant.canonical, &announce, &query, now, peers);
+        if let Some(also) = request.also {
+            counts = self.announce_also(&grant, &announce, also, peers, now);
+        }
         if completed {
             counts.completed = self.swarm.add_completed(grant.canonical, 1, now);
         }
-        Ok(counts)
+        Ok(Served {
+            counts,
+            uncredited: credits && user.is_none(),
+        })
+    }
+
+    /// Takes in that the client is reached at another address too.
+    fn announce_also(
+        &self,
+        grant: &Grant,
+        announce: &Announce,
+        also: SocketAddr,
+        peers: &mut Peers,
+        now: UnixTime,
+    ) -> Counts {
+        // It may have been there before, and been chosen for itself.
+        peers.leave_out(also);
+        let announce = Announce {
+            addr: also,
+            event: match announce.event {
+                Event::Stopped | Event::Paused => announce.event,
+                // What has happened has been told.
+                Event::None | Event::Started | Event::Completed => Event::None,
+            },
+            ..*announce
+        };
+        self.swarm.insert_or_update(grant.canonical, &announce, now)
     }
 
     /// The counts of a torrent, or why they are not for this asker.
@@ -194,7 +235,7 @@ impl Request<'_> {
     fn heard(
         &self,
         user: Option<swarm::UserId>,
-        outcome: &Result<Counts, Refusal>,
+        outcome: &Result<Served, Refusal>,
         peers: &Peers,
     ) -> Heard {
         Heard {
@@ -209,7 +250,7 @@ impl Request<'_> {
             downloaded: self.downloaded,
             left: self.left,
             answer: match outcome {
-                Ok(counts) => Answer::Served {
+                Ok(Served { counts, .. }) => Answer::Served {
                     seeders: counts.seeders,
                     leechers: counts.leechers,
                     peers: (peers.v4.len() + peers.v6.len()) as u32,

@@ -75,9 +75,11 @@ pub struct Config {
     pub ws_per_address: u32,
     /// Whether those proxies send a PROXY header before anything else.
     pub proxy_protocol: bool,
-    /// Whether the `ip` parameter of an announce is believed. Only for closed networks: with it
-    /// anyone can name anyone as a peer.
+    /// Whether the parameters `ip`, `ipv4` and `ipv6` of an announce are believed. Only for closed
+    /// networks: with it anyone can name anyone as a peer.
     pub trust_ip_parameter: bool,
+    /// What clients are told as a warning when they start, over HTTP.
+    pub notice: Option<String>,
 }
 
 impl Default for Config {
@@ -112,6 +114,7 @@ impl Default for Config {
             ws_offers: 10,
             ws_per_address: 64,
             trust_ip_parameter: false,
+            notice: None,
         }
     }
 }

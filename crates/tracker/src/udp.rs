@@ -194,7 +194,7 @@ impl Round<'_> {
         };
         let desk = &self.server.desk;
         let wanted = desk.swarm.config().numwant(request.numwant);
-        let counts = desk.announce(
+        let served = desk.announce(
             &Request {
                 protocol: swarm::Protocol::Udp,
                 info_hash: request.info_hash,
@@ -202,6 +202,7 @@ impl Round<'_> {
                 peer_id: request.peer_id,
                 from: self.from.ip(),
                 contact: SocketAddr::new(self.from.ip(), request.port),
+                also: None,
                 dialable: true,
                 key: Some(request.key),
                 uploaded: request.uploaded,
@@ -217,8 +218,8 @@ impl Round<'_> {
         let answer = AnnounceAnswer {
             transaction_id: request.transaction_id,
             interval: desk.pace.interval(),
-            leechers: counts.leechers,
-            seeders: counts.seeders,
+            leechers: served.counts.leechers,
+            seeders: served.counts.seeders,
         };
         match families {
             Families::V6 => udp::write_announce_v6(out, &answer, &peers.v6),

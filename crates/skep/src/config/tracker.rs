@@ -91,7 +91,10 @@ super::key::table! {
     /// WebSockets that one IPv4 address or IPv6 /64 may have at the same time; this machine's own may have any number.
     #[arg(skip)]
     ws_per_address: u64 = "64";
-    /// Whether the `ip` that a client names over HTTP is believed. Only for closed networks: with it anyone can name
+    /// A sentence that clients show as a warning when they start a torrent over HTTP, such as one about work to come.
+    #[arg(skip)]
+    notice: String = "\"\"";
+    /// Whether what a client says of its addresses over HTTP (`ip`, `ipv4`, `ipv6`) is believed. Only for closed networks: with it anyone can name
     /// anyone as a peer.
     #[arg(skip)]
     trust_ip: bool = "false";
@@ -147,8 +150,10 @@ pub struct Tracker {
     pub ws_offers: usize,
     /// WebSockets of one address.
     pub ws_per_address: u32,
-    /// Whether the `ip` parameter is believed.
+    /// Whether the addresses a client names are believed.
     pub trust_ip: bool,
+    /// What clients are told when they start.
+    pub notice: Option<String>,
     /// Whether they send PROXY headers.
     pub proxy_protocol: bool,
 }
@@ -250,6 +255,7 @@ impl Raw {
             ws_offers: ws_offers as usize,
             ws_per_address,
             trust_ip: self.trust_ip,
+            notice: notice(&self.notice)?,
             proxy_protocol,
         })
     }
@@ -271,6 +277,15 @@ fn list(key: &str, path: String) -> Result<Option<PathBuf>> {
     }
     std::fs::File::open(&path).with_context(unreadable)?;
     Ok(Some(path.into()))
+}
+
+/// A sentence for clients to show.
+fn notice(text: &str) -> Result<Option<String>> {
+    let text = text.trim();
+    if text.chars().count() > 250 || text.chars().any(char::is_control) {
+        bail!("tracker.notice: one line of at most 250 characters, please");
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 fn within(key: &str, value: u64, range: RangeInclusive<u32>) -> Result<u32> {

@@ -30,6 +30,7 @@ pub fn tracker(config: &Config) -> tracker::Config {
         ws_offers: config.tracker.ws_offers,
         ws_per_address: config.tracker.ws_per_address,
         trust_ip_parameter: config.tracker.trust_ip,
+        notice: config.tracker.notice.clone(),
         proxy_protocol: config.tracker.proxy_protocol,
         ..tracker::Config::default()
     }

@@ -1,14 +1,15 @@
 use super::forwarded;
 use super::listener::Parts;
-use crate::announce::{self, Desk, wire_count};
+use crate::announce::{self, Desk, Served, wire_count};
 use crate::config::Config;
 use crate::full_scrape::{FullScrape, NotSent, Sending};
 use crate::metering::Metering;
-use bittorrent::PeerId;
 use bittorrent::wire::http::{
     AnnounceAnswer, AnnounceQuery, Endpoint, EndpointError, EndpointKind, PeerList, QueryError,
     Request, RequestError, RetryIn, ScrapeEntry, ScrapeQuery, write_failure, write_scrape,
 };
+use bittorrent::{Event, PeerId};
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use swarm::{Families, Peers, Protocol, UnixTime};
@@ -148,9 +149,11 @@ impl Responder {
             Ok(query) => query,
             Err(error) => return self.refuse("malformed", &error.to_string(), None),
         };
-        let named = query.ip.filter(|_| self.config.trust_ip_parameter);
-        let contact = SocketAddr::new(named.unwrap_or(client).to_canonical(), query.port);
-        let counts = self.desk.announce(
+        let (contact, also) = match self.config.trust_ip_parameter {
+            true => named_contacts(&query, client),
+            false => (SocketAddr::new(client.to_canonical(), query.port), None),
+        };
+        let served = self.desk.announce(
             &announce::Request {
                 protocol: Protocol::Http,
                 info_hash: query.info_hash,
@@ -158,6 +161,7 @@ impl Responder {
                 peer_id: query.peer_id,
                 from: client,
                 contact,
+                also,
                 dialable: true,
                 key: query.key,
                 uploaded: query.uploaded,
@@ -170,8 +174,8 @@ impl Responder {
             },
             &mut self.peers,
         );
-        let counts = match counts {
-            Ok(counts) => counts,
+        let Served { counts, uncredited } = match served {
+            Ok(served) => served,
             Err(refusal) => return self.refuse_announce(&refusal),
         };
         let dictionaries: Vec<(SocketAddr, Option<PeerId>)>;
@@ -188,6 +192,11 @@ impl Responder {
                 .collect();
             PeerList::Dictionaries(&dictionaries)
         };
+        let warning = match query.event {
+            // Once for each start is enough.
+            Event::Started => warning(self.config.notice.as_deref(), uncredited),
+            _ => None,
+        };
         AnnounceAnswer {
             interval: self.desk.pace.interval(),
             min_interval: self.config.min_interval.as_secs() as u32,
@@ -197,7 +206,7 @@ impl Responder {
             peers,
             external_ip: Some(client),
             tracker_id: Some(TRACKER_ID),
-            warning: None,
+            warning: warning.as_deref(),
         }
         .write(&mut self.body);
     }
@@ -248,6 +257,31 @@ impl Responder {
     }
 }
 
+/// What the person at a client that is served should know nevertheless.
+fn warning(notice: Option<&str>, uncredited: bool) -> Option<Cow<'_, str>> {
+    match (notice, uncredited) {
+        (None, false) => None,
+        (Some(notice), false) => Some(notice.into()),
+        (None, true) => Some(UNCREDITED.into()),
+        (Some(notice), true) => Some(format!("{notice} - {UNCREDITED}").into()),
+    }
+}
+
+/// Where a client that is believed is reached: over the family of addresses it comes from, and over the
+/// other one (BEP 7).
+fn named_contacts(query: &AnnounceQuery, client: IpAddr) -> (SocketAddr, Option<SocketAddr>) {
+    let somewhere = |at: &SocketAddr| !at.ip().is_unspecified();
+    let canonical = |at: SocketAddr| SocketAddr::new(at.ip().to_canonical(), at.port());
+    let v4 = query.ipv4.map(SocketAddr::V4).filter(somewhere);
+    let v6 = query.ipv6.map(SocketAddr::V6).map(canonical);
+    let v6 = v6.filter(|at| at.is_ipv6() && somewhere(at));
+    let from = |ip: IpAddr| SocketAddr::new(ip.to_canonical(), query.port);
+    let named = query.ip.map(from).filter(somewhere);
+    let base = named.unwrap_or(from(client));
+    let (same, other) = if base.is_ipv4() { (v4, v6) } else { (v6, v4) };
+    (named.or(same).unwrap_or(base), other)
+}
+
 /// Appends an answer that says nothing but its status.
 fn write_page(out: &mut Vec<u8>, status: &str, keep_alive: bool) {
     write_head(out, status, status.len() as u64, keep_alive, false);
@@ -276,6 +310,9 @@ fn write_head(out: &mut Vec<u8>, status: &str, len: u64, keep_alive: bool, http_
     out.extend_from_slice(b"\r\n");
 }
 
+/// To clients of a torrent of the site that do not say whose they are.
+const UNCREDITED: &str = "no account is credited for this torrent: \
+    to count, download the .torrent from this site while logged in";
 /// Clients send it back (BEP 3). There is nothing to tell apart by it here.
 const TRACKER_ID: &str = "skep";
 /// Seconds between scrapes of one client (BEP 48's `min_request_interval`).

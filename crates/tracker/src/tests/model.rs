@@ -386,6 +386,7 @@ impl<'s> Life<'s> {
         let request = Request {
             protocol: swarm::Protocol::Http,
             from: contact.ip(),
+            also: None,
             dialable: true,
             info_hash: hash,
             passkey: Some(&passkey),

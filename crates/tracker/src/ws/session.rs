@@ -240,6 +240,7 @@ impl Session {
             passkey: self.passkey()?,
             peer_id: joined.peer_id,
             contact: self.from,
+            also: None,
             dialable: false,
             key: None,
             uploaded: joined.uploaded,
@@ -250,7 +251,8 @@ impl Session {
             families: Families::Both,
             now: desk.now(),
         };
-        Ok(desk.announce(&request, &mut Peers::default())?)
+        let served = desk.announce(&request, &mut Peers::default())?;
+        Ok(served.counts)
     }
 
     fn passkey(&self) -> Result<Option<&str>, Refused> {

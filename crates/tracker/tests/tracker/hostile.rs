@@ -434,7 +434,7 @@ async fn thousands_of_hashes_are_scraped_request_by_request() {
     assert!(read.is_ok() && written.is_ok());
     let text = reader.escape_ascii().to_string();
     assert_eq!(text.matches("10:incompletei1e").count(), 40);
-    assert!(text.ends_with("info_hash is missinge"), "{text}");
+    assert!(text.ends_with("by info_hash8:retry in5:nevere"), "{text}");
     tracker.stop().await;
 }
 

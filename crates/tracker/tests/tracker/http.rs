@@ -392,6 +392,135 @@ async fn addresses_are_believed_from_whom_they_should_be() {
 }
 
 #[tokio::test]
+async fn who_starts_is_told_what_to_know_and_not_at_every_announce() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.public_torrent(1).await, world.member("Ann").await);
+    let mine = format!("/announce/{}", ann.passkey);
+    let warning = |reply: Reply| {
+        let text = reply.bytes("warning message")?;
+        Some(String::from_utf8(text).unwrap())
+    };
+    let started = Say::peer(1, torrent).event("started");
+    let uncredited = "no account is credited for this torrent: \
+        to count, download the .torrent from this site while logged in";
+    let tracker = world.start().await;
+    let told = warning(tracker.announce("/announce", &started).await);
+    assert_eq!(told.as_deref(), Some(uncredited));
+    for event in ["", "completed", "stopped"] {
+        let say = Say::peer(1, torrent).event(event);
+        assert_eq!(warning(tracker.announce("/announce", &say).await), None);
+    }
+    assert_eq!(warning(tracker.announce(&mine, &started).await), None);
+    tracker.stop().await;
+
+    let config = Config {
+        notice: Some("Away on Sunday".to_owned()),
+        ..world.config()
+    };
+    let tracker = world.start_as(swarm::Policy::Open, config).await;
+    let told = warning(tracker.announce(&mine, &started).await);
+    assert_eq!(told.as_deref(), Some("Away on Sunday"));
+    let other = Say::peer(2, torrent).event("started");
+    let told = warning(tracker.announce("/announce", &other).await);
+    assert_eq!(told.unwrap(), format!("Away on Sunday - {uncredited}"));
+    // What is not the site's is credited to nobody anyway.
+    let strange = Say {
+        hash: [9; 20].into(),
+        ..other
+    };
+    let told = warning(tracker.announce("/announce", &strange).await);
+    assert_eq!(told.as_deref(), Some("Away on Sunday"));
+    let going_on = Say::peer(1, torrent);
+    assert_eq!(warning(tracker.announce(&mine, &going_on).await), None);
+    tracker.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_may_name_its_other_address_where_it_is_believed() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let both = |reply: &Reply| (reply.peers(), reply.bytes("peers6").unwrap_or_default());
+    let v6 = |port: u16| {
+        let ip: std::net::Ipv6Addr = "2001:db8::7".parse().unwrap();
+        [&ip.octets()[..], &port.to_be_bytes()].concat()
+    };
+    let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+    let cases = [
+        ("&ipv6=2001:db8::7", at("127.0.0.1:7001"), v6(7001)),
+        ("&ipv6=%5B2001:db8::7%5D:99", at("127.0.0.1:7001"), v6(99)),
+        (
+            "&ipv4=203.0.113.5:98&ipv6=[2001:db8::7]:99",
+            at("203.0.113.5:98"),
+            v6(99),
+        ),
+        (
+            "&ip=203.0.113.6&ipv4=203.0.113.5&ipv6=2001:db8::7",
+            at("203.0.113.6:7001"),
+            v6(7001),
+        ),
+        ("&ipv4=203.0.113.5", at("203.0.113.5:7001"), vec![]),
+        (
+            "&ip=2001:db8::7&ipv4=203.0.113.5:98",
+            at("203.0.113.5:98"),
+            v6(7001),
+        ),
+        ("&ipv6=::ffff:203.0.113.5", at("127.0.0.1:7001"), vec![]),
+        (
+            "&ip=0.0.0.0&ipv4=0.0.0.0&ipv6=::",
+            at("127.0.0.1:7001"),
+            vec![],
+        ),
+    ];
+    for (policy, more) in [
+        (swarm::Policy::Registered, "&key=5eed"),
+        (swarm::Policy::Open, ""),
+    ] {
+        for (trust, (named, v4, v6)) in [(true, &cases), (false, &cases)]
+            .into_iter()
+            .flat_map(|(trust, cases)| cases.iter().map(move |case| (trust, case)))
+        {
+            let config = Config {
+                trust_ip_parameter: trust,
+                snapshot_path: None,
+                ..world.config()
+            };
+            let tracker = world.start_as(policy, config).await;
+            let more: &'static str = format!("{named}{more}").leak();
+            let say = Say {
+                more,
+                ..Say::peer(1, torrent)
+            };
+            for _ in 0..2 {
+                let reply = tracker.announce("/announce", &say).await;
+                assert_eq!(both(&reply), (vec![], vec![]), "never itself: {named}");
+            }
+            let reply = tracker.announce("/announce", &Say::peer(2, torrent)).await;
+            let expected = match trust {
+                true => (vec![*v4], v6.clone()),
+                false => (vec![at("127.0.0.1:7001")], vec![]),
+            };
+            assert_eq!(both(&reply), expected, "{named}, trusted: {trust}");
+            // Under one key, or one account, it is one client.
+            let peers = if more.contains("key") || !trust || v6.is_empty() {
+                2
+            } else {
+                3
+            };
+            assert_eq!(reply.counts(), (0, peers), "{named}, trusted: {trust}");
+            let stopped = Say {
+                event: "stopped",
+                ..say
+            };
+            assert_eq!(
+                tracker.announce("/announce", &stopped).await.counts(),
+                (0, 1)
+            );
+            tracker.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn scrapes_leave_out_what_is_not_there() {
     let world = World::new().await;
     let (known, private) = (world.public_torrent(1).await, world.torrent(2).await);
@@ -416,7 +545,7 @@ async fn scrapes_leave_out_what_is_not_there() {
         tracker
             .refusal("/scrape")
             .await
-            .contains("info_hash is missing")
+            .contains("name those you ask for by info_hash")
     );
     tracker.stop().await;
 }
