@@ -172,11 +172,12 @@ impl Access {
                 Policy::Registered | Policy::Open => Denied::Unregistered,
             });
         }
-        if let Some(why) = registration.frozen {
-            return Err(Denied::Frozen(why));
-        }
+        // Why it is frozen is a matter of those who may use it.
         if user.is_none() && (registration.private || passage == Passage::Closed) {
             return Err(Denied::PasskeyMissing);
+        }
+        if let Some(why) = registration.frozen {
+            return Err(Denied::Frozen(why));
         }
         if passage == Passage::Closed {
             return Err(Denied::Forum);
@@ -597,6 +598,7 @@ mod tests {
         );
         let frozen = Registration {
             frozen: Some("closed".into()),
+            private: false,
             ..torrent(7, 1)
         };
         access.upsert_torrent(&[hash(1)], &frozen);
@@ -604,6 +606,23 @@ mod tests {
             access.decide(hash(1), None),
             Err(Denied::Frozen(_))
         ));
+    }
+
+    #[test]
+    fn why_a_private_torrent_is_frozen_is_told_to_members_only() {
+        for policy in [Policy::Registered, Policy::Open, Policy::Listed] {
+            let access = Access::new(policy, [1; 16]);
+            let frozen = Registration {
+                frozen: Some("stolen from Ann".into()),
+                ..torrent(7, 1)
+            };
+            access.upsert_torrent(&[hash(1)], &frozen);
+            access.upsert_user(KEY, &member(3));
+            let guest = access.decide(hash(1), None);
+            assert_eq!(guest, Err(Denied::PasskeyMissing));
+            let member = access.decide(hash(1), Some(KEY));
+            assert_eq!(member, Err(Denied::Frozen("stolen from Ann".into())));
+        }
     }
 
     #[test]

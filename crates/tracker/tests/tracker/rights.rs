@@ -467,3 +467,48 @@ async fn a_tracker_without_a_store_serves_what_it_is_told_to() {
     stop.cancel();
     task.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn why_a_torrent_is_frozen_is_told_to_those_who_may_know_of_it() {
+    let world = World::new().await;
+    let ann = world.member("Ann").await;
+    let hidden = ForumRights {
+        see: Audience::Staff,
+        ..ForumRights::default()
+    };
+    let hidden = world.forum(None, hidden).await;
+    let torrents = [
+        world.public_torrent(1).await,
+        world.torrent(2).await,
+        world.torrent_in(hidden, 3, true).await,
+        world.torrent_in(hidden, 4, false).await,
+    ];
+    for torrent in torrents {
+        let (open, closed) = (TorrentState::default(), TorrentState::Closed);
+        world.set_state(torrent, open, closed).await;
+    }
+    let tracker = world.start().await;
+    let mut udp = Udp::connect(tracker.udp).await;
+    let mine = format!("/announce/{}", ann.passkey);
+    let unknown =
+        "this torrent is not registered here: post it on the site first, or download it anew";
+    for (torrent, guest, member) in [
+        (torrents[0], "frozen", "frozen"),
+        (torrents[1], "needs your passkey", "frozen"),
+        (torrents[2], unknown, unknown),
+        (torrents[3], unknown, unknown),
+    ] {
+        let say = Say::about(torrent);
+        for (path, expected) in [("/announce", guest), (&mine, member)] {
+            let why = told(&tracker, &mut udp, path, &say).await;
+            assert!(why.contains(expected), "{path} {}: {why}", torrent.hash);
+        }
+        // The whole sentence, and to clients that send no path at all.
+        let why = match udp.announce(&say, None).await {
+            Answer::Error(why) => why,
+            answer => panic!("{answer:?}"),
+        };
+        assert!(why.contains(guest), "{why}");
+    }
+    tracker.stop().await;
+}
