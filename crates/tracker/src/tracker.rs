@@ -151,6 +151,11 @@ impl Tracker {
         self.udp_addr
     }
 
+    /// Cancelled once the peers of the last run are back. A tracker without accounts serves before.
+    pub fn restored(&self) -> CancellationToken {
+        self.restored.clone()
+    }
+
     /// Serves until `shutdown` is cancelled; then finishes what is in hand, hands the store what is
     /// pending, and writes the swarm to disk. Dropping the future instead is like killing the
     /// process: nothing that was answered is lost.

@@ -14,6 +14,7 @@ pub mod log;
 pub mod sample;
 pub mod serve;
 pub mod store;
+pub mod telemetry;
 pub mod tracker;
 pub mod web;
 
@@ -34,6 +35,7 @@ pub const TABLES: &[Table] = &[
     store::TABLE,
     blobs::TABLE,
     cache::TABLE,
+    telemetry::TABLE,
     log::TABLE,
 ];
 
@@ -59,6 +61,9 @@ pub struct Flags {
     /// Those of `[cache]`.
     #[command(flatten)]
     pub cache: cache::Flags,
+    /// Those of `[telemetry]`.
+    #[command(flatten)]
+    pub telemetry: telemetry::Flags,
     /// Those of `[log]`.
     #[command(flatten)]
     pub log: log::Flags,
@@ -77,6 +82,7 @@ impl Flags {
         add(store::TABLE, &mut self.store.given());
         add(blobs::TABLE, &mut self.blobs.given());
         add(cache::TABLE, &mut self.cache.given());
+        add(telemetry::TABLE, &mut self.telemetry.given());
         add(log::TABLE, &mut self.log.given());
         given
     }
@@ -145,6 +151,8 @@ pub struct Config {
     pub tracker: tracker::Tracker,
     /// The site.
     pub web: web::Web,
+    /// How the process is watched.
+    pub telemetry: telemetry::Telemetry,
     /// Variables that were understood but concern parts that this build does not have.
     pub unused: Vec<String>,
 }
@@ -189,7 +197,10 @@ impl Config {
         let tracker = tracker.map_err(&mut fault).ok();
         let web = layers.table::<web::Raw>(&web::TABLE);
         let web = web.and_then(web::Raw::resolve).map_err(&mut fault).ok();
-        match (roles, log, store, blobs, cache, tracker, web) {
+        let telemetry = layers.table::<telemetry::Raw>(&telemetry::TABLE);
+        let telemetry = telemetry.and_then(telemetry::Raw::resolve);
+        let telemetry = telemetry.map_err(&mut fault).ok();
+        match (roles, log, store, blobs, cache, tracker, web, telemetry) {
             (
                 Some(roles),
                 Some(log),
@@ -198,6 +209,7 @@ impl Config {
                 Some(cache),
                 Some(tracker),
                 Some(web),
+                Some(telemetry),
             ) if faults.is_empty() => Ok(Self {
                 data,
                 roles,
@@ -207,6 +219,7 @@ impl Config {
                 cache,
                 tracker,
                 web,
+                telemetry,
                 unused: layers.unused.clone(),
             }),
             _ => Err(faults),

@@ -14,9 +14,10 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use super::health::Health;
 use super::lists::Lists;
-use super::watch::{self, Missing};
-use super::{addresses, roles};
+use super::probes::Probes;
+use super::{addresses, roles, watch};
 use crate::config::Config;
 use crate::data::Data;
 use crate::{open, telemetry, world};
@@ -44,7 +45,7 @@ struct Parts<'a> {
     swarm: Arc<Swarm>,
     activity: Arc<Activity>,
     metrics: PrometheusHandle,
-    missing: Missing,
+    health: Health,
 }
 
 impl House {
@@ -52,6 +53,21 @@ impl House {
     pub async fn build(config: &Config, data: &Data) -> Result<Self> {
         let entropy = world::entropy();
         let metrics = telemetry::metrics()?;
+        let health = Health::default();
+        let mut house = House {
+            tasks: JoinSet::new(),
+            stop: CancellationToken::new(),
+            store: None,
+            setup: None,
+            ready: String::from("ready"),
+        };
+        let probes = config.telemetry.listen.map(probes).transpose()?;
+        let watched = probes.as_ref().map(Probes::addr);
+        if let Some(probes) = probes {
+            // A start can take long: whoever watches it is told that it is one.
+            let stop = house.stop.clone();
+            house.beside(probes.run(health.clone(), metrics.clone(), stop));
+        }
         let store = match needs_store(config) {
             true => Some(open::store(config).await?),
             false => None,
@@ -74,7 +90,7 @@ impl House {
             entropy,
             store: store.clone(),
             metrics: metrics.clone(),
-            missing: Missing::default(),
+            health: health.clone(),
         };
         let access = Access::new(config.tracker.access, parts.entropy.bytes());
         let access = Arc::new(access);
@@ -92,13 +108,7 @@ impl House {
         };
 
         // nothing below can fail: either everything runs, or nothing does
-        let mut house = House {
-            tasks: JoinSet::new(),
-            stop: CancellationToken::new(),
-            store: store.clone(),
-            setup: None,
-            ready: String::from("ready"),
-        };
+        house.store = store.clone();
         if let Some((site, setup_token)) = site {
             let local = addresses::url("http", site.addr());
             let base = config.web.public_url.as_ref().unwrap_or(&local);
@@ -109,14 +119,28 @@ impl House {
         if let (Some(tracker), Some((http, udp))) = (tracker, listening) {
             let (http, udp) = (addresses::url("http", http), addresses::url("udp", udp));
             house.ready += &format!(" tracker-http={http}/announce tracker-udp={udp}");
+            health.awaits(tracker.restored());
             house.tasks.spawn(tracker.run(house.stop.clone()));
+        }
+        if let Some(addr) = watched {
+            house.ready += &format!(" telemetry={}", addresses::url("http", addr));
         }
         if let Some(lists) = lists {
             house.beside(lists.follow(access, house.stop.clone()));
         }
-        let (missing, folder) = (parts.missing.clone(), config.data.clone());
-        let (stop, looked_at) = (house.stop.clone(), store.clone());
-        house.beside(watch::run(missing, looked_at, folder, stop));
+        if let Some(store) = &store {
+            health.asks(store);
+        }
+        let (folder, stop) = (config.data.clone(), house.stop.clone());
+        let (looked_at, activity) = (store.clone(), parts.activity.clone());
+        house.beside(watch::run(
+            health.clone(),
+            looked_at,
+            activity,
+            folder,
+            stop,
+        ));
+        health.up();
         let stop = house.stop.clone();
         house.beside(async move { telemetry::upkeep(metrics, stop).await });
         if let Some(store) = store {
@@ -189,7 +213,7 @@ impl Parts<'_> {
             }
         };
         let metrics = self.metrics.clone();
-        let missing = self.missing.clone();
+        let health = self.health.clone();
         let deps = web::Deps {
             store: store.clone(),
             blobs,
@@ -199,7 +223,7 @@ impl Parts<'_> {
             entropy: self.entropy.clone(),
             setup_token: setup_token.clone(),
             metrics: Some(Arc::new(move || metrics.render())),
-            missing: Some(Arc::new(move || missing.now())),
+            missing: Some(Arc::new(move || health.missing())),
         };
         let secret = self.data.secret(&self.entropy)?;
         let site = web::bind(roles::web(self.config, secret, listening), deps)
@@ -232,6 +256,12 @@ fn activity(config: &Config) -> Activity {
         Policy::Registered => Activity::new(16 << 10, 1),
         Policy::Open | Policy::Listed => Activity::new(4 << 10, 64),
     }
+}
+
+/// The socket for those who watch.
+fn probes(addr: SocketAddr) -> Result<Probes> {
+    let listener = std::net::TcpListener::bind(addr);
+    Probes::on(listener.with_context(|| format!("cannot listen for telemetry.listen: {addr}"))?)
 }
 
 /// Runs the site; requests that are still not finished some time after the stop are cut off.

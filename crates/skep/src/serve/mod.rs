@@ -2,9 +2,11 @@
 
 mod addresses;
 mod files;
+mod health;
 mod house;
 mod lists;
 pub mod ports;
+mod probes;
 mod roles;
 mod signals;
 mod watch;

@@ -28,6 +28,9 @@ pub fn problems(config: &Config) -> Vec<(&'static str, Error)> {
         wanted.push(("tracker.http", config.tracker.http, true));
         wanted.push(("tracker.udp", config.tracker.udp, false));
     }
+    if let Some(address) = config.telemetry.listen {
+        wanted.push(("telemetry.listen", address, true));
+    }
     // all are held until all were tried, so that two of our own on one port are found as well
     let (mut tcp, mut udp, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (key, address, stream) in wanted {

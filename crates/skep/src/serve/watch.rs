@@ -1,34 +1,27 @@
-//! What keeps this process from serving although it runs: for `/readyz`.
+//! Looks now and then for what keeps this process from serving although it runs: for `/readyz`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use store::Store;
+use swarm::Activity;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// What is missing now, a line each; written by [`run`].
-#[derive(Clone, Default)]
-pub struct Missing(Arc<Mutex<Vec<String>>>);
+use super::health::Health;
 
-impl Missing {
-    /// The lines.
-    pub fn now(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn set(&self, missing: Vec<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = missing;
-    }
-}
-
-/// Tries again and again whether the store and the data folder take what is written, until `stop`.
-pub async fn run(missing: Missing, store: Option<Store>, data: PathBuf, stop: CancellationToken) {
+/// Tries again and again whether the store and the data folder take what is written, and the tracker's
+/// journal what it was given, until `stop`.
+pub async fn run(
+    health: Health,
+    store: Option<Store>,
+    activity: Arc<Activity>,
+    data: PathBuf,
+    stop: CancellationToken,
+) {
+    let mut refused = 0;
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -36,19 +29,30 @@ pub async fn run(missing: Missing, store: Option<Store>, data: PathBuf, stop: Ca
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let found = tokio::select! {
+        let mut found = tokio::select! {
             () = stop.cancelled() => return,
             found = look(store.as_ref(), &data) => found,
         };
-        let before = missing.now();
+        found.extend(journal(&activity, &mut refused));
+        let before = health.found();
         for reason in found.iter().filter(|reason| !before.contains(reason)) {
             tracing::error!(reason, "cannot write: not ready");
         }
         if found.is_empty() && !before.is_empty() {
             tracing::info!("can write again: ready");
         }
-        missing.set(found);
+        health.set_found(found);
     }
+}
+
+/// Whether announces were refused since the last look because what they report could not be written
+/// down; `before` is how many had been.
+fn journal(activity: &Activity, before: &mut u64) -> Option<String> {
+    let refused = activity.tally().refused.into_iter();
+    let refused = refused.filter(|(_, reason, _)| *reason == "journal");
+    let refused = refused.map(|(.., count)| count).sum();
+    let line = "journal: reports could not be written, announces of members are refused";
+    (std::mem::replace(before, refused) < refused).then(|| line.to_owned())
 }
 
 async fn look(store: Option<&Store>, data: &Path) -> Vec<String> {
@@ -101,6 +105,19 @@ mod tests {
         let gone = folder.path().join("gone");
         let missing = look(None, &gone).await;
         assert!(missing[0].starts_with(&format!("data folder {}: ", gone.display())));
+    }
+
+    #[test]
+    fn a_journal_that_takes_nothing_is_named_until_it_does() {
+        let (activity, mut before) = (Activity::new(1, 1), 0);
+        activity.refused(swarm::Protocol::Udp, "banned");
+        assert_eq!(journal(&activity, &mut before), None);
+        for protocol in swarm::Protocol::ALL {
+            activity.refused(protocol, "journal");
+            let line = journal(&activity, &mut before).unwrap();
+            assert!(line.starts_with("journal: "), "{line}");
+        }
+        assert_eq!(journal(&activity, &mut before), None);
     }
 
     #[tokio::test]

@@ -23,6 +23,25 @@ fn init_writes_a_file_that_check_accepts_and_that_changes_nothing() {
 }
 
 #[test]
+fn a_tracker_of_a_site_lists_nothing_and_a_notice_is_one_line() {
+    let world = World::new();
+    let check = |key: &str, value: &str| {
+        let mut command = world.skep(&["config", "check"]);
+        command.env("SKEP_TRACKER__FULL_SCRAPE", "on");
+        command.env(key, value).output().unwrap()
+    };
+    let refusal = one_line(&check("SKEP_TRACKER__ACCESS", "registered"));
+    assert!(refusal.contains("tracker.full_scrape: "), "{refusal}");
+    said(&check("SKEP_TRACKER__ACCESS", "open"));
+    let notice = world
+        .skep(&["config", "check"])
+        .env("SKEP_TRACKER__NOTICE", "two\nlines")
+        .output()
+        .unwrap();
+    assert!(one_line(&notice).contains("tracker.notice: one line"));
+}
+
+#[test]
 fn init_keeps_a_file_that_is_there() {
     let world = World::new();
     let path = world.folder().join("mine.toml");

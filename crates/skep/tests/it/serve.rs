@@ -63,6 +63,38 @@ fn roles_are_chosen() {
 }
 
 #[test]
+fn a_process_without_the_site_is_watched_too() {
+    let world = World::new();
+    let serve = |telemetry: &str| {
+        let mut command =
+            world.skep(&[&["serve", "--roles", "tracker"], &FREE_PORTS[2..]].concat());
+        command.env("SKEP_TELEMETRY__LISTEN", telemetry);
+        command
+    };
+    let plain = Serve::start(serve(""));
+    assert!(!plain.ready.iter().any(|word| word.starts_with("telemetry")));
+    plain.stop();
+
+    let tracker = Serve::start(serve("127.0.0.1:0"));
+    let host = tracker
+        .address("telemetry")
+        .strip_prefix("http://")
+        .unwrap();
+    assert_eq!(get(host, "/healthz"), (200, "ok\n".to_owned()));
+    assert_eq!(get(host, "/readyz"), (200, "ready\n".to_owned()));
+    let (status, metrics) = get(host, "/metrics");
+    assert_eq!(status, 200);
+    assert!(metrics.contains("skep_tracker_torrents 0"), "{metrics}");
+    assert_eq!(get(host, "/").0, 404);
+    // Whoever hangs on does not hold it.
+    let idle = TcpStream::connect(host).unwrap();
+    tracker.signal("TERM");
+    let (status, log) = tracker.wait();
+    assert!(status.success(), "{log}");
+    drop(idle);
+}
+
+#[test]
 fn an_open_tracker_needs_no_database() {
     let world = World::new();
     let mut command = world.skep(&[&["serve", "--roles", "tracker"], &FREE_PORTS[..]].concat());
