@@ -1,4 +1,4 @@
-//! The data folder: made, locked by the one `serve` on it, and the two secrets kept in it.
+//! The data folder: made, locked by the one `serve` on it, and the secrets kept in it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -88,17 +88,26 @@ impl Data {
 
     /// The key that signs visitors' forms: made on the first start, the same ever after.
     pub fn secret(&self, entropy: &Entropy) -> Result<[u8; 32]> {
-        let path = self.path.join("secret.key");
+        self.key("secret.key", entropy)
+    }
+
+    /// The key of the numbers that UDP clients get: with it those of the last run hold.
+    pub fn udp_key(&self, entropy: &Entropy) -> Result<[u8; 16]> {
+        self.key("udp.key", entropy)
+    }
+
+    fn key<const N: usize>(&self, name: &str, entropy: &Entropy) -> Result<[u8; N]> {
+        let path = self.path.join(name);
         match fs::read(&path) {
             Ok(bytes) => match bytes.try_into() {
                 Ok(key) => Ok(key),
                 Err(_) => bail!(
-                    "{} is not a key of 32 bytes; remove it to have a new one",
+                    "{} is not a key of {N} bytes; remove it to have a new one",
                     path.display()
                 ),
             },
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let key: [u8; 32] = entropy.bytes();
+                let key: [u8; N] = entropy.bytes();
                 write_private(&path, &key)?;
                 Ok(key)
             }

@@ -24,6 +24,9 @@ pub struct Config {
     /// How long the number holds that a UDP client gets when it connects, in seconds: see
     /// [`swarm::ConnectionIds::valid_for`].
     pub udp_connection_seconds: u32,
+    /// What those numbers are made with. With the same key those of the last run hold; without one it is
+    /// a new one.
+    pub udp_connection_key: Option<[u8; 16]>,
     /// After how long a client is to announce again, where there is no site: else its setting holds,
     /// as it is at the moment.
     pub interval: Duration,
@@ -91,6 +94,7 @@ impl Default for Config {
             tls: None,
             udp_threads: 1,
             udp_connection_seconds: swarm::ConnectionIds::VALID_FOR,
+            udp_connection_key: None,
             interval: Duration::from_secs(1800),
             min_interval: Duration::from_secs(60),
             journal_dir: "tracker/journal".into(),

@@ -35,4 +35,4 @@ mod ws;
 pub use config::{Config, Deps, TlsFiles};
 pub use inspect::{JournalContents, inspect_journal};
 pub use network::{Network, NetworkError};
-pub use tracker::{Tracker, bind};
+pub use tracker::{Sockets, Tracker, bind, bind_on};

@@ -41,12 +41,39 @@ pub struct Tracker {
 /// # Errors
 /// One line that says what could not be opened or read, and why.
 pub async fn bind(config: Config, deps: Deps) -> Result<Tracker> {
+    bind_on(config, deps, Sockets::default()).await
+}
+
+/// Sockets that somebody else has opened and will keep open over a restart.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// They listen on [`Config::http`]; without any it is opened.
+    pub http: Vec<TcpListener>,
+    /// They are bound to [`Config::udp`]; without any it is opened.
+    pub udp: Vec<UdpSocket>,
+}
+
+/// As [`bind`], on these sockets. All of them are served, by more threads than configured if need be;
+/// where there are fewer sockets than threads, threads share them.
+///
+/// # Errors
+/// As [`bind`].
+pub async fn bind_on(config: Config, deps: Deps, sockets: Sockets) -> Result<Tracker> {
     let config = Arc::new(config);
     let metering = Metering::new(&deps.activity);
-    let http = http::listen(config.http, config.http_threads.max(1))
-        .with_context(|| format!("cannot listen for announces on tcp {}", config.http))?;
-    let udp = udp::listen(config.udp, config.udp_threads.max(1))
-        .with_context(|| format!("cannot listen for announces on udp {}", config.udp))?;
+    let (threads, given) = (config.http_threads.max(1), sockets.http);
+    let http = match given.is_empty() {
+        true => http::listen(config.http, threads),
+        false => http::adopt(&given, threads),
+    };
+    let http =
+        http.with_context(|| format!("cannot listen for announces on tcp {}", config.http))?;
+    let (threads, given) = (config.udp_threads.max(1), sockets.udp);
+    let udp = match given.is_empty() {
+        true => udp::listen(config.udp, threads),
+        false => udp::adopt(&given, threads),
+    };
+    let udp = udp.with_context(|| format!("cannot listen for announces on udp {}", config.udp))?;
     let certificates = match &config.tls {
         Some(files) => Some(Arc::new(http::Certificates::open(files)?)),
         None => None,
@@ -167,7 +194,9 @@ impl Tracker {
         let stop = shutdown.child_token();
         let _stop_on_drop = stop.clone().drop_guard();
         let valid_for = self.config.udp_connection_seconds;
-        let ids = ConnectionIds::valid_for(valid_for, self.deps.entropy.bytes());
+        let key = self.config.udp_connection_key;
+        let key = key.unwrap_or_else(|| self.deps.entropy.bytes());
+        let ids = ConnectionIds::valid_for(valid_for, key);
         let mut listeners = JoinSet::new();
         for socket in self.udp {
             let server = udp::Server {

@@ -31,6 +31,17 @@ pub(crate) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket
     Ok(sockets)
 }
 
+/// Makes at least `count` of these, which are bound already. Their buffers stay as they are: whoever
+/// opened them may have been allowed larger ones.
+pub(crate) fn adopt(given: &[UdpSocket], count: usize) -> io::Result<Vec<UdpSocket>> {
+    for socket in given {
+        socket.set_nonblocking(false)?;
+        socket.set_read_timeout(Some(WAKE_EVERY))?;
+    }
+    let all = given.iter().cycle().take(count.max(given.len()));
+    all.map(UdpSocket::try_clone).collect()
+}
+
 fn bind(addr: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
     if addr.is_ipv6() {

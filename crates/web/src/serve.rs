@@ -23,11 +23,15 @@ pub struct Web {
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn bind(config: Config, deps: Deps) -> anyhow::Result<Web> {
+pub async fn bind(config: Config, mut deps: Deps) -> anyhow::Result<Web> {
     let wanted = config.addr;
-    let listener = TcpListener::bind(wanted)
-        .await
-        .with_context(|| format!("the web role cannot listen on {wanted}"))?;
+    let listener = match deps.listener.take() {
+        Some(listener) => listener
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(listener)),
+        None => TcpListener::bind(wanted).await,
+    };
+    let listener = listener.with_context(|| format!("the web role cannot listen on {wanted}"))?;
     let addr = listener
         .local_addr()
         .context("the web role's socket has no address")?;

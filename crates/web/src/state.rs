@@ -45,6 +45,9 @@ pub struct Deps {
     pub metrics: Option<RenderMetrics>,
     /// What else must be up for `/readyz`, besides the store.
     pub missing: Option<Missing>,
+    /// A socket that listens already, which somebody else keeps open over a restart; without one the
+    /// address of the configuration is listened on.
+    pub listener: Option<std::net::TcpListener>,
 }
 
 /// The state of the web role; cloning is one reference count.

@@ -63,6 +63,7 @@ impl Site {
                 ..config
             },
             Deps {
+                listener: None,
                 store: Store::open(&url, Options::default()).await.unwrap(),
                 blobs,
                 swarm: Some(Arc::new(Swarm::new(swarm::Config::default(), [7; 16]))),

@@ -10,6 +10,7 @@ use serde_json::json;
 use store::Store;
 
 use crate::config::{Config, Sources};
+use crate::serve::inherited::Inherited;
 use crate::serve::ports;
 use crate::{data, open, out};
 
@@ -188,7 +189,7 @@ fn listening(config: &Config) -> Vec<(&'static str, Outcome)> {
             Ok(format!("in use by the running serve, process {process}")),
         )];
     }
-    let problems = ports::problems(config);
+    let problems = ports::problems(config, &Inherited::default());
     if problems.is_empty() {
         return vec![("ports", Ok("are free".to_owned()))];
     }

@@ -1,6 +1,6 @@
 //! Everything that runs in this process: opened, bound, started, and ended in good order.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::health::Health;
+use super::inherited::Inherited;
 use super::lists::Lists;
 use super::probes::Probes;
 use super::{addresses, roles, watch};
@@ -50,7 +51,7 @@ struct Parts<'a> {
 
 impl House {
     /// Opens and binds what is configured and starts it.
-    pub async fn build(config: &Config, data: &Data) -> Result<Self> {
+    pub async fn build(config: &Config, data: &Data, inherited: Inherited) -> Result<Self> {
         let entropy = world::entropy();
         let metrics = telemetry::metrics()?;
         let health = Health::default();
@@ -61,7 +62,10 @@ impl House {
             setup: None,
             ready: String::from("ready"),
         };
-        let probes = config.telemetry.listen.map(probes).transpose()?;
+        let probes = match config.telemetry.listen {
+            Some(addr) => Some(probes(addr, inherited.telemetry)?),
+            None => None,
+        };
         let watched = probes.as_ref().map(Probes::addr);
         if let Some(probes) = probes {
             // A start can take long: whoever watches it is told that it is one.
@@ -97,13 +101,19 @@ impl House {
         let (tracker, lists) = match config.roles.tracker {
             true => {
                 let lists = Lists::load(&config.tracker, &access)?;
-                (Some(parts.tracker(access.clone()).await?), lists)
+                (
+                    Some(parts.tracker(access.clone(), inherited.tracker).await?),
+                    lists,
+                )
             }
             false => (None, None),
         };
         let listening = tracker.as_ref().map(|t| (t.http_addr(), t.udp_addr()));
         let site = match (&store, blobs) {
-            (Some(store), Some(blobs)) => Some(parts.site(store, blobs, listening).await?),
+            (Some(store), Some(blobs)) => {
+                let site = parts.site(store, blobs, listening, inherited.web);
+                Some(site.await?)
+            }
             _ => None,
         };
 
@@ -183,7 +193,11 @@ impl House {
 }
 
 impl Parts<'_> {
-    async fn tracker(&self, access: Arc<Access>) -> Result<tracker::Tracker> {
+    async fn tracker(
+        &self,
+        access: Arc<Access>,
+        sockets: tracker::Sockets,
+    ) -> Result<tracker::Tracker> {
         let deps = tracker::Deps {
             swarm: self.swarm.clone(),
             access,
@@ -193,7 +207,8 @@ impl Parts<'_> {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
         };
-        tracker::bind(roles::tracker(self.config), deps)
+        let udp_key = self.data.udp_key(&self.entropy)?;
+        tracker::bind_on(roles::tracker(self.config, udp_key), deps, sockets)
             .await
             .context("cannot start the tracker")
     }
@@ -204,6 +219,7 @@ impl Parts<'_> {
         store: &Store,
         blobs: Blobs,
         listening: Option<(SocketAddr, SocketAddr)>,
+        listener: Option<TcpListener>,
     ) -> Result<(web::Web, Option<String>)> {
         let setup_token = match store.needs_setup().await.context("cannot read the store")? {
             true => Some(self.data.setup_token(&self.entropy)?),
@@ -223,6 +239,7 @@ impl Parts<'_> {
             entropy: self.entropy.clone(),
             setup_token: setup_token.clone(),
             metrics: Some(Arc::new(move || metrics.render())),
+            listener,
             missing: Some(Arc::new(move || health.missing())),
         };
         let secret = self.data.secret(&self.entropy)?;
@@ -259,8 +276,8 @@ fn activity(config: &Config) -> Activity {
 }
 
 /// The socket for those who watch.
-fn probes(addr: SocketAddr) -> Result<Probes> {
-    let listener = std::net::TcpListener::bind(addr);
+fn probes(addr: SocketAddr, inherited: Option<TcpListener>) -> Result<Probes> {
+    let listener = inherited.map_or_else(|| TcpListener::bind(addr), Ok);
     Probes::on(listener.with_context(|| format!("cannot listen for telemetry.listen: {addr}"))?)
 }
 

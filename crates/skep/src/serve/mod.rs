@@ -4,6 +4,7 @@ mod addresses;
 mod files;
 mod health;
 mod house;
+pub mod inherited;
 mod lists;
 pub mod ports;
 mod probes;
@@ -18,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use tracing::{debug, info, warn};
 
 use self::house::House;
+use self::inherited::Inherited;
 use self::signals::Signals;
 use crate::config::{self, Config, Sources};
 use crate::data::Data;
@@ -81,7 +83,8 @@ pub fn run(sources: &Sources, flags: &Flags) -> Result<()> {
     {
         debug!(setting = name, "not used by this build's roles");
     }
-    ports::check(&config)?;
+    let inherited = Inherited::take(&config)?;
+    ports::check(&config, &inherited)?;
     files::raise_limit(match config.roles.tracker {
         true => config.tracker.max_connections,
         false => 0,
@@ -96,16 +99,16 @@ pub fn run(sources: &Sources, flags: &Flags) -> Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let outcome = runtime.block_on(serve(&config, &data));
+    let outcome = runtime.block_on(serve(&config, &data, inherited));
     // blocking work that is left over was given its time in `serve`
     runtime.shutdown_background();
     outcome
 }
 
-async fn serve(config: &Config, data: &Data) -> Result<()> {
+async fn serve(config: &Config, data: &Data, inherited: Inherited) -> Result<()> {
     let mut signals = Signals::new()?;
     let mut house = tokio::select! {
-        house = House::build(config, data) => house?,
+        house = House::build(config, data, inherited) => house?,
         signal = signals.next() => {
             info!(signal, "stopped before everything was up");
             return Ok(());

@@ -5,21 +5,22 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use anyhow::{Error, Result, anyhow};
 
+use super::inherited::Inherited;
 use crate::config::Config;
 
-/// Tries every address that this process is to listen on.
+/// Tries every address that this process is to listen on and has no socket for.
 ///
 /// The tracker's UDP sockets share a port between its own threads, and would share it with a stranger's as
 /// readily; a plain socket tells.
-pub fn check(config: &Config) -> Result<()> {
-    match problems(config).into_iter().next() {
+pub fn check(config: &Config, inherited: &Inherited) -> Result<()> {
+    match problems(config, inherited).into_iter().next() {
         Some((key, problem)) => Err(problem.context(format!("cannot listen for {key}"))),
         None => Ok(()),
     }
 }
 
 /// The addresses that cannot be listened on: whose, and why.
-pub fn problems(config: &Config) -> Vec<(&'static str, Error)> {
+pub fn problems(config: &Config, inherited: &Inherited) -> Vec<(&'static str, Error)> {
     let mut wanted: Vec<(&'static str, SocketAddr, bool)> = Vec::new();
     if config.roles.web {
         wanted.push(("web.listen", config.web.listen, true));
@@ -31,6 +32,7 @@ pub fn problems(config: &Config) -> Vec<(&'static str, Error)> {
     if let Some(address) = config.telemetry.listen {
         wanted.push(("telemetry.listen", address, true));
     }
+    wanted.retain(|(key, ..)| !inherited.has(key));
     // all are held until all were tried, so that two of our own on one port are found as well
     let (mut tcp, mut udp, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (key, address, stream) in wanted {
@@ -78,7 +80,7 @@ mod tests {
             ..Sources::default()
         })
         .unwrap();
-        let problems = problems(&config);
+        let problems = problems(&config, &Inherited::default());
         assert_eq!(
             problems.iter().map(|(key, _)| *key).collect::<Vec<_>>(),
             ["tracker.http", "tracker.udp"]

@@ -8,13 +8,14 @@ use super::addresses;
 use crate::config::Config;
 
 /// The tracker's settings; its journal and snapshot stand in the data folder.
-pub fn tracker(config: &Config) -> tracker::Config {
+pub fn tracker(config: &Config, udp_key: [u8; 16]) -> tracker::Config {
     let folder = config.data.join("tracker");
     tracker::Config {
         http: config.tracker.http,
         udp: config.tracker.udp,
         udp_threads: config.tracker.udp_threads,
         udp_connection_seconds: config.tracker.udp_connection_seconds,
+        udp_connection_key: Some(udp_key),
         http_threads: config.tracker.http_threads,
         tls: config.tracker.tls.clone(),
         max_connections: config.tracker.max_connections,

@@ -6,4 +6,5 @@ mod database;
 mod failures;
 mod processes;
 mod serve;
+mod takeover;
 mod world;

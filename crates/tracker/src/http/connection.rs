@@ -129,6 +129,11 @@ impl Connection {
         }
     }
 
+    /// Whether anything has come from the client.
+    pub(super) fn was_heard(&self) -> bool {
+        self.opening == Opening::Over || self.tls.is_some() || !self.input.is_empty()
+    }
+
     /// Goes on: there is something to read, or room to write.
     pub(super) fn proceed(&mut self, bench: &mut Bench) -> Wait {
         // They go back at the end, so that one connection's memory is the next one's.

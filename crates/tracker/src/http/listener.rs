@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::full_scrape::FullScrape;
 use crate::metering::Metering;
 use anyhow::{Context, Result};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -34,6 +34,19 @@ pub(crate) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<TcpListen
         listeners.push(listener);
     }
     Ok(listeners)
+}
+
+/// Makes at least `count` of these, which listen already.
+pub(crate) fn adopt(given: &[TcpListener], count: usize) -> io::Result<Vec<TcpListener>> {
+    for listener in given {
+        let socket = SockRef::from(listener);
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        // Whoever opened it did not know how many may come at once.
+        socket.listen(BACKLOG)?;
+    }
+    let all = given.iter().cycle().take(count.max(given.len()));
+    all.map(TcpListener::try_clone).collect()
 }
 
 fn bind(addr: SocketAddr, shared: bool) -> io::Result<Socket> {

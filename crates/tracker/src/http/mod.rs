@@ -16,6 +16,6 @@ mod tls;
 mod upgraded;
 mod worker;
 
-pub(crate) use listener::{Parts, listen, serve};
+pub(crate) use listener::{Parts, adopt, listen, serve};
 pub(crate) use tls::Certificates;
 pub(crate) use upgraded::Upgraded;

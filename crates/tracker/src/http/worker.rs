@@ -67,7 +67,11 @@ impl Worker {
         let mut last = None;
         loop {
             events.clear();
-            let tick = Timespec::try_from(self.tick).context("a tick is short")?;
+            let tick = match last {
+                None => self.tick,
+                Some(_) => TICK_MIN,
+            };
+            let tick = Timespec::try_from(tick).context("a tick is short")?;
             match epoll::wait(&self.poll, spare_capacity(&mut events), Some(&tick)) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error).context("cannot wait for connections"),
@@ -96,8 +100,13 @@ impl Worker {
                 last = Some(now + IN_HAND);
                 self.stop(now);
             }
-            if last.is_some_and(|last| now >= last || self.table.len() == 0) {
-                return Ok(());
+            if let Some(last) = last {
+                if now + IN_HAND >= last + FIRST_WORD {
+                    self.let_go(|_| true);
+                }
+                if now >= last || self.table.len() == 0 {
+                    return Ok(());
+                }
             }
         }
     }
@@ -334,15 +343,21 @@ impl Worker {
         }
     }
 
-    /// Nothing new from here on: who has connected is served once more, who is idle is let go.
+    /// Nothing new from here on: who has connected is served once more, who is idle is let go. Who has
+    /// just come may not have been heard yet.
     fn stop(&mut self, now: Instant) {
         self.burst = ACCEPTS;
         self.accept(now);
         self.listener = None;
         self.crowd();
+        self.let_go(Connection::was_heard);
+    }
+
+    /// Lets those go that are idle, of those that are meant.
+    fn let_go(&mut self, are_meant: impl Fn(&Connection) -> bool) {
         let idle = self.table.iter();
         let idle: Vec<usize> = idle
-            .filter(|(_, connection)| connection.wait == Wait::Request)
+            .filter(|(_, connection)| connection.wait == Wait::Request && are_meant(connection))
             .map(|(at, _)| at)
             .collect();
         for at in idle {
@@ -371,6 +386,8 @@ const LINGER: Duration = Duration::from_millis(500);
 const LINGERING: usize = 64;
 /// Between two looks whether there are file descriptors again.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long who has just connected may take to say something, after the stop.
+const FIRST_WORD: Duration = Duration::from_millis(100);
 /// How long requests in hand may take after the stop.
 const IN_HAND: Duration = Duration::from_millis(500);
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n\

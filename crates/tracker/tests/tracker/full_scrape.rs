@@ -80,10 +80,7 @@ async fn all_torrents_come_in_one_answer() {
         "{}",
         reply.head
     );
-    let flags = reply.read(|root| {
-        let flags = root.get(b"flags")?.get(b"min_request_interval")?.as_int();
-        flags
-    });
+    let flags = reply.read(|root| root.get(b"flags")?.get(b"min_request_interval")?.as_int());
     assert_eq!(flags, Some(600));
     // What was asked before it on the connection is answered before it, and nothing after.
     let mut connection = Http::connect(tracker.http).await;

@@ -1,11 +1,15 @@
 //! The swarm over restarts and crashes.
 
+use crate::udp_client::Udp;
 use crate::world::*;
+use socket2::{Domain, Socket, Type};
 use std::fs;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use swarm::Policy;
-use tracker::Config;
+use tokio_util::sync::CancellationToken;
+use tracker::{Config, Sockets};
 
 #[tokio::test]
 async fn a_restart_keeps_the_swarm() {
@@ -131,4 +135,74 @@ async fn completed_downloads_are_remembered_by_the_store() {
     let tracker = world.start().await;
     assert_eq!(tracker.swarm.query_state(torrent.hash).completed, 1);
     tracker.stop().await;
+}
+
+/// Several sockets on one port, as systemd opens them with `ReusePort=`.
+fn shared(kind: Type) -> (SocketAddr, Vec<Socket>) {
+    let mut at: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let open = |at: &mut SocketAddr| {
+        let socket = Socket::new(Domain::IPV4, kind, None).unwrap();
+        socket.set_reuse_port(true).unwrap();
+        socket.bind(&(*at).into()).unwrap();
+        if kind == Type::STREAM {
+            socket.listen(8).unwrap();
+        }
+        *at = socket.local_addr().unwrap().as_socket().unwrap();
+        socket
+    };
+    let sockets = (0..3).map(|_| open(&mut at)).collect();
+    (at, sockets)
+}
+
+#[tokio::test]
+async fn sockets_of_somebody_else_are_served_all_of_them_and_outlive_a_tracker() {
+    let world = World::new().await;
+    let torrent = world.public_torrent(1).await;
+    let (http, listeners) = shared(Type::STREAM);
+    let (udp, sockets) = shared(Type::DGRAM);
+    let copies = |sockets: &[Socket]| sockets.iter().map(|one| one.try_clone().unwrap()).collect();
+    let start = async |key: u8, threads: usize| {
+        let config = Config {
+            http,
+            udp,
+            http_threads: threads,
+            udp_threads: threads,
+            udp_connection_key: Some([key; 16]),
+            ..world.config()
+        };
+        let (listeners, sockets): (Vec<Socket>, Vec<Socket>) =
+            (copies(&listeners), copies(&sockets));
+        let sockets = Sockets {
+            http: listeners.into_iter().map(TcpListener::from).collect(),
+            udp: sockets.into_iter().map(UdpSocket::from).collect(),
+        };
+        let deps = world.deps(Policy::Registered);
+        let tracker = tracker::bind_on(config, deps, sockets).await.unwrap();
+        assert_eq!((tracker.http_addr(), tracker.udp_addr()), (http, udp));
+        let stop = CancellationToken::new();
+        (tokio::spawn(tracker.run(stop.clone())), stop)
+    };
+    let target = format!("/announce?{}", Say::about(torrent));
+    // Fewer threads than sockets, and more.
+    let mut clients = Vec::new();
+    for threads in [1, 7] {
+        let (running, stop) = start(1, threads).await;
+        for _ in 0..20 {
+            clients.push(Udp::connect(udp).await);
+            let reply = Http::connect(http).await.get(&target).await;
+            assert_eq!(reply.failure(), None);
+        }
+        // Those from before too: their numbers hold, whichever socket they come to.
+        for client in &mut clients {
+            client.announce(&Say::about(torrent), None).await.counts();
+        }
+        stop.cancel();
+        running.await.unwrap().unwrap();
+    }
+    // What comes in between waits for the next one.
+    let between = tokio::spawn(async move { Http::connect(http).await.get(&target).await });
+    let (running, stop) = start(1, 2).await;
+    assert_eq!(between.await.unwrap().failure(), None);
+    stop.cancel();
+    running.await.unwrap().unwrap();
 }
