@@ -28,17 +28,23 @@ pub fn run(input: &[u8]) {
         written.extend_from_slice(&JournalSegment::record(observation));
     }
     assert!(file.starts_with(&written));
-    assert_eq!(read.torn, written.len() < file.len());
+    let behind = &file[written.len()..];
+    assert_eq!(read.torn, behind.iter().any(|byte| *byte != 0));
 
     let cut = JournalSegment::read(&file[..file.len() - 1]);
     let whole =
         (file.len() - 1).saturating_sub(JournalSegment::HEADER_LEN) / JournalSegment::RECORD_LEN;
     let kept = read.observations.len().min(whole);
     assert_eq!(cut.observations, read.observations[..kept]);
-    written.push(0);
-    let torn = JournalSegment::read(&written);
-    assert!(torn.torn);
-    assert_eq!(torn.observations, read.observations);
+    // Room that was not used is no damage; anything else is.
+    for (byte, torn) in [(0, false), (1, true)] {
+        written.push(byte);
+        let longer = JournalSegment::read(&written);
+        assert_eq!(
+            (longer.torn, &longer.observations),
+            (torn, &read.observations)
+        );
+    }
 }
 
 fn framed(observations: &[u8]) -> Vec<u8> {
