@@ -60,6 +60,7 @@ const SUITES: &[Suite] = &[
         needs: &[
             command("chromium", "chromium"),
             command("aria2c", "aria2"),
+            command("openssl", "openssl"),
             Need::NodeModules,
         ],
         limit: minutes(10),
