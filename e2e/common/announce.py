@@ -1,4 +1,4 @@
-"""Announces made by hand: HTTP, and UDP (BEP 15) with the passkey as URL data (BEP 41)."""
+"""Announces and scrapes made by hand: HTTP, and UDP (BEP 15) with the passkey as URL data (BEP 41)."""
 
 import http.client
 import random
@@ -9,6 +9,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from . import bencode
+from .network import HERE
 
 EVENTS = {"": 0, "completed": 1, "started": 2, "stopped": 3}
 
@@ -45,15 +46,20 @@ class Answer:
     peers: list = field(default_factory=list)
 
 
-def compact(data):
-    """Ports of the peers in a compact IPv4 list (every peer of these tests is on 127.0.0.1)."""
-    return [(socket.inet_ntoa(data[at : at + 4]), struct.unpack_from(">H", data, at + 4)[0]) for at in range(0, len(data), 6)]
+def compact(data, family=socket.AF_INET):
+    """Addresses and ports of the peers in a compact list."""
+    size = 4 if family == socket.AF_INET else 16
+    return [
+        (socket.inet_ntop(family, data[at : at + size]), int.from_bytes(data[at + size : at + size + 2]))
+        for at in range(0, len(data), size + 2)
+    ]
 
 
 class HttpTracker:
-    """Keep-alive announces to an HTTP tracker; one per thread."""
+    """Keep-alive announces from a host to an HTTP tracker; one per thread."""
 
-    def __init__(self, address, seconds=10):
+    def __init__(self, address, seconds=10, host=HERE):
+        self.host = host
         self.address = address
         self.seconds = seconds
         self.connection = None
@@ -73,21 +79,32 @@ class HttpTracker:
         if say.event:
             query["event"] = say.event
         path = f"/announce/{say.passkey}" if say.passkey else "/announce"
-        body = self._get(path + "?" + urllib.parse.urlencode(query, quote_via=urllib.parse.quote))
-        answer = bencode.decode(body)
-        if b"failure reason" in answer:
-            raise Refused(answer[b"failure reason"].decode(errors="replace"))
+        answer = self._ask(path, query)
         return Answer(
             answer.get(b"complete", 0),
             answer.get(b"incomplete", 0),
             answer[b"interval"],
-            compact(answer.get(b"peers", b"")),
+            compact(answer.get(b"peers", b"")) + compact(answer.get(b"peers6", b""), socket.AF_INET6),
         )
+
+    def scrape(self, hash):
+        """(seeders, leechers, completed) of a torrent; zeros for one that the tracker does not tell of."""
+        file = self._ask("/scrape", {"info_hash": hash}).get(b"files", {}).get(hash, {})
+        return file.get(b"complete", 0), file.get(b"incomplete", 0), file.get(b"downloaded", 0)
+
+    def _ask(self, path, query):
+        """The decoded answer."""
+        body = self._get(path + "?" + urllib.parse.urlencode(query, quote_via=urllib.parse.quote))
+        answer = bencode.decode(body)
+        if b"failure reason" in answer:
+            raise Refused(answer[b"failure reason"].decode(errors="replace"))
+        return answer
 
     def _get(self, path):
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection(*self.address, timeout=self.seconds)
+                self.connection.sock = self.host.connect(self.address, self.seconds)
             self.connection.request("GET", path)
             answer = self.connection.getresponse()
             body = answer.read()
@@ -107,13 +124,12 @@ class HttpTracker:
 
 
 class UdpTracker:
-    """Announces to a UDP tracker, with connection ids kept for a minute and packets repeated; one per thread."""
+    """Announces from a host to a UDP tracker, with connection ids kept for a minute and packets repeated; one per thread."""
 
-    def __init__(self, address, seconds=10):
+    def __init__(self, address, seconds=10, host=HERE):
         self.address = address
         self.seconds = seconds
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.connect(address)
+        self.socket = host.connect(address, seconds, socket.SOCK_DGRAM)
         self.connection = None
         self.connected = 0.0
 
@@ -121,10 +137,7 @@ class UdpTracker:
         self.socket.close()
 
     def announce(self, say):
-        if self.connection is None or time.monotonic() - self.connected > 60:
-            answer = self._ask(0, lambda transaction: struct.pack(">QII", 0x41727101980, 0, transaction))
-            (self.connection,) = struct.unpack_from(">Q", answer, 8)
-            self.connected = time.monotonic()
+        self._connect()
         path = f"/announce/{say.passkey}".encode() if say.passkey else b""
         urldata = b"".join(
             bytes([2, len(path[at : at + 255])]) + path[at : at + 255] for at in range(0, len(path), 255)
@@ -151,7 +164,20 @@ class UdpTracker:
 
         answer = self._ask(1, packet)
         interval, leechers, seeders = struct.unpack_from(">III", answer, 8)
-        return Answer(seeders, leechers, interval, compact(answer[20:]))
+        return Answer(seeders, leechers, interval, compact(answer[20:], self.socket.family))
+
+    def scrape(self, hash):
+        """(seeders, leechers, completed) of a torrent; zeros for one that the tracker does not tell of."""
+        self._connect()
+        answer = self._ask(2, lambda transaction: struct.pack(">QII", self.connection, 2, transaction) + hash)
+        seeders, completed, leechers = struct.unpack_from(">III", answer, 8)
+        return seeders, leechers, completed
+
+    def _connect(self):
+        if self.connection is None or time.monotonic() - self.connected > 60:
+            answer = self._ask(0, lambda transaction: struct.pack(">QII", 0x41727101980, 0, transaction))
+            (self.connection,) = struct.unpack_from(">Q", answer, 8)
+            self.connected = time.monotonic()
 
     def _ask(self, action, packet):
         deadline = time.monotonic() + self.seconds

@@ -1,6 +1,5 @@
 """The server under test: started on a data folder with free ports, spoken to by command line and by HTTP."""
 
-import http.client
 import json
 import os
 import re
@@ -11,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from .network import HERE
 from .process import Process, Timeout, wait_until
 
 PASSWORD = "correct horse battery staple"
@@ -47,7 +47,8 @@ class Member:
 class Skep:
     """One data folder, and the `serve` process over it."""
 
-    def __init__(self, folder, extra=(), environment=None):
+    def __init__(self, folder, extra=(), environment=None, host=HERE):
+        self.host = host
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,11 @@ class Skep:
         command += self.extra
         with open(out, "wb") as stdout:
             self.process = Process(
-                command, self.folder / "serve.log", stdout=stdout, env=self.environment, cwd=self.folder
+                self.host.command(command),
+                self.folder / "serve.log",
+                stdout=stdout,
+                env=self.environment,
+                cwd=self.folder,
             )
 
         def ready():
@@ -151,17 +156,11 @@ class Skep:
 
     def request(self, method, path, token=None, body=None, headers=None, seconds=30):
         """Status, headers and body of one request to the site."""
-        url = urllib.parse.urlsplit(self.web)
-        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=seconds)
         headers = dict(headers or {})
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        try:
-            connection.request(method, path, body=body, headers=headers)
-            answer = connection.getresponse()
-            return answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), answer.read()
-        finally:
-            connection.close()
+        port = urllib.parse.urlsplit(self.web).port
+        return self.host.ask(port, method, path, body, headers, seconds)
 
     def api(self, method, path, token, payload=None, form=None):
         """The decoded answer of an API call; `ApiError` for anything but 2xx."""

@@ -75,6 +75,8 @@ const SUITES: &[Suite] = &[
             command("aria2c", "aria2"),
             command("qbittorrent-nox", "qbittorrent-nox"),
             command("rtorrent", "rtorrent"),
+            // the networks that it makes
+            command("ip", "iproute2"),
             Need::Libtorrent,
         ],
         limit: minutes(20),
@@ -167,6 +169,8 @@ enum Outcome {
 struct Tally {
     passed: u64,
     failed: u64,
+    /// Parts of a suite that this machine cannot run.
+    skipped: u64,
 }
 
 impl Suite {
@@ -227,7 +231,7 @@ impl Suite {
                     .map_or(0, |corpora| corpora.count() as u64);
                 Ok(Tally {
                     passed: targets,
-                    failed: 0,
+                    ..Tally::default()
                 })
             }
         }
@@ -295,6 +299,7 @@ fn counted(command: &Command, limit: Duration) -> Result<Tally, (Tally, anyhow::
             let told = tally_of(&line);
             tally.passed += told.passed;
             tally.failed += told.failed;
+            tally.skipped += told.skipped;
         }
         tally
     });
@@ -312,7 +317,7 @@ fn counted(command: &Command, limit: Duration) -> Result<Tally, (Tally, anyhow::
 }
 
 /// What a line of a suite's output tells: of cargo (`test result: ok. 3 passed; 0 failed; …`), of node
-/// (`# pass 3`), of our own suites (`name: 3 passed, 0 failed in 2 s`).
+/// (`# pass 3`), of our own suites (`name: 3 passed, 0 failed in 2 s`, `skipped: a part: why`).
 fn tally_of(line: &str) -> Tally {
     let words: Vec<&str> = line
         .split([' ', ';', ','])
@@ -326,6 +331,7 @@ fn tally_of(line: &str) -> Tally {
             tally.passed = passed.parse().unwrap_or_default();
             tally.failed = failed.parse().unwrap_or_default();
         }
+        ["skipped:", ..] => tally.skipped = 1,
         ["#" | "ℹ", "pass", _] => tally.passed = number(2).unwrap_or_default(),
         ["#" | "ℹ", "fail", _] => tally.failed = number(2).unwrap_or_default(),
         _ => {}
@@ -340,7 +346,11 @@ fn summary(outcomes: &[(&Suite, Outcome, Duration)]) -> Result<()> {
         let (mark, told) = match outcome {
             Outcome::Passed(tally) => {
                 passed += 1;
-                ("ok", format!("{} passed", tally.passed))
+                let parts = match tally.skipped {
+                    0 => String::new(),
+                    parts => format!(", {parts} skipped"),
+                };
+                ("ok", format!("{} passed{parts}", tally.passed))
             }
             Outcome::Failed(tally, why) => {
                 failed += 1;
@@ -386,19 +396,31 @@ mod tests {
 
     #[test]
     fn tallies_are_read() {
-        for (line, passed, failed) in [
+        for (line, passed, failed, skipped) in [
             (
                 "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out",
                 12,
                 0,
+                0,
             ),
-            ("test result: FAILED. 3 passed; 2 failed; 0 ignored", 3, 2),
-            ("clients: 9 passed, 1 failed in 61 s", 9, 1),
-            ("# pass 7", 7, 0),
-            ("ℹ fail 2", 0, 2),
-            ("test config::tests::passed ... ok", 0, 0),
+            (
+                "test result: FAILED. 3 passed; 2 failed; 0 ignored",
+                3,
+                2,
+                0,
+            ),
+            ("clients: 9 passed, 1 failed in 61 s", 9, 1, 0),
+            ("skipped: transfers over IPv6: only root may", 0, 0, 1),
+            ("# pass 7", 7, 0, 0),
+            ("ℹ fail 2", 0, 2, 0),
+            ("test config::tests::passed ... ok", 0, 0, 0),
         ] {
-            assert_eq!(tally_of(line), Tally { passed, failed }, "{line}");
+            let expected = Tally {
+                passed,
+                failed,
+                skipped,
+            };
+            assert_eq!(tally_of(line), expected, "{line}");
         }
     }
 }
