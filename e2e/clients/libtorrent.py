@@ -1,61 +1,57 @@
-"""libtorrent through its Python binding, in this process."""
+"""libtorrent through its Python binding, in a process of its own."""
 
-import libtorrent
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from common.process import Process
 
 from .peer import Peer, Totals
 
 
 class Libtorrent(Peer):
     urldata = True
+    both = True
+    words_over_udp = False
 
     def start(self, torrent, save):
-        self.log = []
-        self.session = libtorrent.session(
-            {
-                "listen_interfaces": "127.0.0.1:0",
-                "enable_dht": False,
-                "enable_lsd": False,
-                "enable_upnp": False,
-                "enable_natpmp": False,
-                "enable_incoming_utp": False,
-                "enable_outgoing_utp": False,
-                "allow_multiple_connections_per_ip": True,
-                "ssrf_mitigation": False,
-                "announce_to_all_trackers": True,
-                "announce_to_all_tiers": True,
-                "alert_mask": libtorrent.alert.category_t.tracker_notification
-                | libtorrent.alert.category_t.error_notification
-                | libtorrent.alert.category_t.status_notification,
-            }
+        interfaces = ",".join(f"[{a}]:0" if ":" in a else f"{a}:0" for a in self.host.addresses)
+        self.process = Process(
+            self.host.command([sys.executable, "-B", "-m", "clients.session", interfaces, str(torrent), str(save)]),
+            self.folder / "libtorrent.log",
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        add = libtorrent.add_torrent_params()
-        add.ti = libtorrent.torrent_info(str(torrent))
-        add.save_path = str(save)
-        add.flags &= ~libtorrent.torrent_flags.auto_managed
-        add.flags &= ~libtorrent.torrent_flags.paused
-        add.flags |= libtorrent.torrent_flags.disable_pex
-        self.handle = self.session.add_torrent(add)
 
-    def _drain(self):
-        self.log += [f"{type(a).__name__}: {a.message()}" for a in self.session.pop_alerts()]
+    def _ask(self, word):
+        self.process.require_alive()
+        self.process.child.stdin.write(json.dumps(word) + "\n")
+        self.process.child.stdin.flush()
+        answer = self.process.child.stdout.readline()
+        if not answer:
+            self.process.child.wait(10)
+            self.process.require_alive()
+        return json.loads(answer)
 
     def complete(self):
-        self._drain()
-        return self.handle.status().is_seeding
+        return self._ask("status")["seeding"]
 
     def totals(self):
-        status = self.handle.status()
-        return Totals(status.total_payload_upload, status.total_payload_download)
+        state = self._ask("status")
+        return Totals(state["uploaded"], state["downloaded"])
 
     def leave(self):
-        self.handle.pause()
+        self._ask("leave")
 
-    def end(self):
-        self._drain()
-        self.session.pause()
-        del self.handle
-        del self.session
+    def join(self):
+        self._ask("join")
 
     def state(self):
-        self._drain()
-        return " | ".join(self.log[-8:])
+        try:
+            return " | ".join(self._ask("status")["log"][-3:])
+        except (OSError, ValueError, AssertionError) as error:
+            return f"{error}; {self.process.tail(600)}"

@@ -2,10 +2,9 @@
 
 import json
 import os
-import urllib.error
 import urllib.parse
-import urllib.request
 
+from common.network import HERE
 from common.process import Process, free_port, wait_until
 from common.skep import multipart
 
@@ -18,9 +17,9 @@ Session\\BTProtocol=TCP
 Session\\DHTEnabled=false
 Session\\LSDEnabled=false
 Session\\PeXEnabled=false
-Session\\Interface=lo
-Session\\InterfaceName=lo
-Session\\InterfaceAddress=127.0.0.1
+Session\\Interface={interface}
+Session\\InterfaceName={interface}
+Session\\InterfaceAddress={address}
 Session\\MultiConnectionsPerIp=true
 Session\\SSRFMitigation=false
 Session\\AnnounceToAllTrackers=true
@@ -46,14 +45,22 @@ General\\Locale=en
 
 class QBittorrent(Peer):
     urldata = True
+    both = True
+    words_over_udp = False
 
     def start(self, torrent, save):
         self.rpc, self.changes = free_port(), 0
         config = self.folder / "qBittorrent" / "config"
         config.mkdir(parents=True)
-        (config / "qBittorrent.conf").write_text(SETTINGS.format(port=free_port(), rpc=self.rpc, save=save))
+        # bound to an interface without IPv4 it would dial nobody
+        interface = "lo" if self.host is HERE else ""
+        address = self.host.addresses[0] if len(self.host.addresses) == 1 else ""
+        settings = SETTINGS.format(
+            interface=interface, address=address, port=free_port(), rpc=self.rpc, save=save
+        )
+        (config / "qBittorrent.conf").write_text(settings)
         self.process = Process(
-            ["qbittorrent-nox", f"--profile={self.folder}"],
+            self.host.command(["qbittorrent-nox", f"--profile={self.folder}"]),
             self.folder / "qbittorrent.log",
             env={**os.environ, "HOME": str(self.folder)},
         )
@@ -73,11 +80,11 @@ class QBittorrent(Peer):
             return False
 
     def _call(self, path, body=None, kind="application/x-www-form-urlencoded"):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.rpc}/api/v2/{path}", body)
-        if body is not None:
-            request.add_header("Content-Type", kind)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            text = answer.read().decode()
+        method, headers = ("GET", {}) if body is None else ("POST", {"Content-Type": kind})
+        status, _, answer = self.host.ask(self.rpc, method, f"/api/v2/{path}", body, headers)
+        text = answer.decode()
+        if status != 200:
+            raise OSError(f"{path}: {status} {text}")
         return json.loads(text) if text.startswith(("[", "{")) else text
 
     def _info(self):
@@ -94,13 +101,14 @@ class QBittorrent(Peer):
         limit = {"hashes": self.hash, "limit": 1_000_000_000 + self.changes}
         self._call("torrents/setUploadLimit", urllib.parse.urlencode(limit).encode())
         info = self._call(f"torrents/properties?hash={self.hash}")
-        return Totals(info["total_uploaded"], info["total_downloaded"])
+        # what came twice or was broken is not announced
+        return Totals(info["total_uploaded"], info["total_downloaded"] - info["total_wasted"])
 
     def leave(self):
         self._call("torrents/pause", urllib.parse.urlencode({"hashes": self.hash}).encode())
 
-    def end(self):
-        self.process.stop(15)
+    def join(self):
+        self._call("torrents/resume", urllib.parse.urlencode({"hashes": self.hash}).encode())
 
     def state(self):
         try:

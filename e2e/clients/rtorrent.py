@@ -1,16 +1,16 @@
 """rTorrent as a daemon, steered by XML-RPC over SCGI."""
 
 import os
-import socket
 import xmlrpc.client
 
+from common.network import HERE
 from common.process import Process, free_port, wait_until
 
 from .peer import Peer, Totals
 
 SETTINGS = """\
 system.daemon.set = true
-network.bind_address.set = 127.0.0.1
+{bind}
 network.port_range.set = {port}-{port}
 network.port_random.set = no
 network.scgi.open_port = 127.0.0.1:{rpc}
@@ -25,14 +25,19 @@ pieces.hash.on_completion.set = no
 
 
 class RTorrent(Peer):
+    def dials(self, scheme):
+        # it makes nothing of IPv6 addresses that it is told over UDP
+        return scheme == "http" or not self.host.addresses_of("IPv6")
+
     def start(self, torrent, save):
         self.rpc = free_port()
         session = self.folder / "session"
         session.mkdir()
         settings = self.folder / "rtorrent.rc"
-        settings.write_text(SETTINGS.format(port=free_port(), rpc=self.rpc, session=session, save=save))
+        bind = "network.bind_address.set = 127.0.0.1" if self.host is HERE else ""
+        settings.write_text(SETTINGS.format(bind=bind, port=free_port(), rpc=self.rpc, session=session, save=save))
         self.process = Process(
-            ["rtorrent", "-n", "-o", f"import={settings}"],
+            self.host.command(["rtorrent", "-n", "-o", f"import={settings}"]),
             self.folder / "rtorrent.log",
             env={**os.environ, "TERM": "xterm", "HOME": str(self.folder)},
         )
@@ -50,7 +55,7 @@ class RTorrent(Peer):
     def _call(self, method, *parameters):
         body = xmlrpc.client.dumps(parameters, method).encode()
         head = b"CONTENT_LENGTH\0%d\0SCGI\x001\0" % len(body)
-        with socket.create_connection(("127.0.0.1", self.rpc), timeout=20) as connection:
+        with self.host.connect(("127.0.0.1", self.rpc)) as connection:
             connection.sendall(b"%d:" % len(head) + head + b"," + body)
             answer = b""
             while chunk := connection.recv(65536):
@@ -72,8 +77,8 @@ class RTorrent(Peer):
     def leave(self):
         self._call("d.stop", self.hash)
 
-    def end(self):
-        self.process.stop(10)
+    def join(self):
+        self._call("d.start", self.hash)
 
     def state(self):
         try:

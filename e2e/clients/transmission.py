@@ -2,23 +2,28 @@
 
 import base64
 import json
-import urllib.error
-import urllib.request
 
+from common.network import HERE
 from common.process import Process, free_port, wait_until
 
 from .peer import Peer, Totals
 
 
 class Transmission(Peer):
-    # 3.00 takes addresses of 127.0.0.0/8 from a tracker for martians: the other side must dial
-    dials_loopback = False
+    def dials(self, scheme):
+        # 3.00 takes addresses of 127.0.0.0/8 from a tracker for martians, and what it is told over UDP is IPv4 to it
+        # always: the other side must dial
+        return self.host is not HERE and (scheme == "http" or not self.host.addresses_of("IPv6"))
 
     def start(self, torrent, save):
         self.rpc, self.session_id = free_port(), ""
+        if self.host.addresses_of("IPv4") == []:
+            # its RPC listens on IPv4 alone, and its library not even on 127.0.0.1 where there is no other; this one
+            # leads nowhere
+            self.host.ip("address add 192.0.2.1/32 dev lo")
         settings = {
-            "bind-address-ipv4": "127.0.0.1",
-            "bind-address-ipv6": "::1",
+            "bind-address-ipv4": "127.0.0.1" if self.host is HERE else "0.0.0.0",
+            "bind-address-ipv6": "::1" if self.host is HERE else "::",
             "peer-port": free_port(),
             "peer-port-random-on-start": False,
             "dht-enabled": False,
@@ -41,7 +46,8 @@ class Transmission(Peer):
         }
         (self.folder / "settings.json").write_text(json.dumps(settings))
         self.process = Process(
-            ["transmission-daemon", "-f", "-g", str(self.folder), "--log-info"], self.folder / "transmission.log"
+            self.host.command(["transmission-daemon", "-f", "-g", str(self.folder), "--log-info"]),
+            self.folder / "transmission.log",
         )
         wait_until(self._answers, 60, "Transmission's RPC")
         metainfo = base64.b64encode(open(torrent, "rb").read()).decode()
@@ -56,20 +62,14 @@ class Transmission(Peer):
             return False
 
     def _call(self, method, **arguments):
+        request = json.dumps({"method": method, "arguments": arguments}).encode()
         for _ in range(2):
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{self.rpc}/transmission/rpc",
-                json.dumps({"method": method, "arguments": arguments}).encode(),
-                {"X-Transmission-Session-Id": self.session_id},
-            )
-            try:
-                with urllib.request.urlopen(request, timeout=20) as answer:
-                    body = json.load(answer)
-            except urllib.error.HTTPError as error:
-                if error.code != 409:
-                    raise
-                self.session_id = error.headers["X-Transmission-Session-Id"]
+            known = {"X-Transmission-Session-Id": self.session_id}
+            status, headers, answer = self.host.ask(self.rpc, "POST", "/transmission/rpc", request, known)
+            if status == 409:
+                self.session_id = headers["x-transmission-session-id"]
                 continue
+            body = json.loads(answer)
             if body["result"] != "success":
                 raise AssertionError(f"{method}: {body['result']}")
             return body["arguments"]
@@ -90,8 +90,8 @@ class Transmission(Peer):
     def leave(self):
         self._call("torrent-stop", ids=[self.torrent])
 
-    def end(self):
-        self.process.stop(10)
+    def join(self):
+        self._call("torrent-start", ids=[self.torrent])
 
     def state(self):
         try:
