@@ -25,6 +25,7 @@ const NOW: UnixTime = UnixTime(1_800_000_000);
 /// Announces that come together, as packets do, and how many batches of them are measured.
 const BATCH: u64 = 64;
 const BATCHES: u64 = 10_000;
+const DRAINED_EVERY: usize = 100_000;
 
 /// What a swarm is filled with.
 #[derive(Clone, Copy)]
@@ -107,10 +108,15 @@ impl Shape {
         let before = resident();
         let swarm = self.swarm();
         let began = Instant::now();
-        for number in scattered(self.total()) {
+        for (done, number) in scattered(self.total()).enumerate() {
             let (hash, announce) = self.announce(number);
             swarm.insert_or_update(hash, &announce, NOW);
+            // As whoever follows the counters does every few seconds.
+            if done % DRAINED_EVERY == 0 {
+                swarm.drain_changed();
+            }
         }
+        swarm.drain_changed();
         let (grown, took) = (resident() - before, began.elapsed());
         let peers = swarm.totals().peers();
         println!(

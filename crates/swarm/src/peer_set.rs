@@ -18,6 +18,13 @@ pub(crate) struct PeerSet {
     /// Where the peers that want pieces end.
     wanting: u32,
     partial: u32,
+    /// Most swarms have a few peers, who are found sooner by looking at them all.
+    index: Option<Box<Index>>,
+}
+
+/// Where the peers of a large set stand.
+#[derive(Debug, Default)]
+struct Index {
     by_client: Ordered<Position>,
     by_owner: Ordered<Position>,
 }
@@ -78,26 +85,32 @@ impl PeerSet {
 
     /// The position of the peer with this peer id and identity.
     pub(crate) fn find(&self, id: PeerId, identity: Identity, secret: &Secret) -> Option<u32> {
-        let is = |peer: &Peer| peer.id == id && peer.identity() == identity;
+        let is = |at: u32| {
+            let peer = self.get(at);
+            peer.id == id && peer.identity() == identity
+        };
+        let Some(Index { by_client, .. }) = self.index.as_deref() else {
+            return (0..self.len()).find(|at| is(*at));
+        };
         let sought = client_key(id, identity, secret);
         let key = |at: &Position| self.get(at.0).client_key(secret);
-        let found = self.by_client.find(sought, key, |at| is(self.get(at.0)))?;
-        Some(self.by_client.get(found).0)
+        let found = by_client.find(sought, key, |at| is(at.0))?;
+        Some(by_client.get(found).0)
     }
 
     /// The position of the peer that has an account, this peer id and this address; `None` too when
     /// several accounts have one, since any of them could be meant.
     pub(crate) fn find_account_at(&self, id: PeerId, ip: IpAddr, secret: &Secret) -> Option<u32> {
         let sought = client_key(id, Identity::Account(UserId(0)), secret);
-        let key = |at: &Position| self.get(at.0).client_key(secret);
-        let mut found = self
-            .by_client
-            .range(sought, sought, key)
-            .map(|found| self.by_client.get(found).0)
-            .filter(|at| {
-                let peer = self.get(*at);
-                peer.id == id && peer.user().is_some() && peer.has_address(ip)
-            });
+        let key = move |at: &Position| self.get(at.0).client_key(secret);
+        let indexed = self.index.as_deref().into_iter().flat_map(|index| {
+            let found = index.by_client.range(sought, sought, key);
+            found.map(|found| index.by_client.get(found).0)
+        });
+        let mut found = indexed.chain(self.unindexed()).filter(|at| {
+            let peer = self.get(*at);
+            peer.id == id && peer.user().is_some() && peer.has_address(ip)
+        });
         let only = found.next()?;
         found.next().is_none().then_some(only)
     }
@@ -105,22 +118,36 @@ impl PeerSet {
     /// Positions of all peers of one owner.
     pub(crate) fn with_owner(&self, owner: Owner, secret: &Secret) -> impl Iterator<Item = u32> {
         let key = move |at: &Position| Owner::of(self.get(at.0), secret).key();
-        self.by_owner
-            .range(owner.key(), owner.key(), key)
-            .map(|found| self.by_owner.get(found).0)
+        let indexed = self.index.as_deref().into_iter().flat_map(move |index| {
+            let found = index.by_owner.range(owner.key(), owner.key(), key);
+            found.map(|found| index.by_owner.get(found).0)
+        });
+        indexed
+            .chain(self.unindexed())
             .filter(move |at| Owner::of(self.get(*at), secret) == owner)
+    }
+
+    /// The positions that are to be looked at one by one: all, or none where there is an index.
+    fn unindexed(&self) -> Range<u32> {
+        match self.index {
+            Some(_) => 0..0,
+            None => 0..self.len(),
+        }
     }
 
     /// Adds a peer at the end and returns where it stands now.
     pub(crate) fn insert(&mut self, peer: Peer, secret: &Secret) -> u32 {
         let (at, role) = (self.len(), peer.role);
         self.peers.push(peer);
-        let peers = &self.peers;
-        self.by_client
-            .insert(Position(at), |at| named(peers, at.0).client_key(secret));
-        self.by_owner.insert(Position(at), |at| {
-            Owner::of(named(peers, at.0), secret).key()
-        });
+        match &mut self.index {
+            Some(index) => index.insert(&self.peers, at, secret),
+            None if at >= INDEXED_FROM => {
+                let mut index = Box::<Index>::default();
+                (0..=at).for_each(|at| index.insert(&self.peers, at, secret));
+                self.index = Some(index);
+            }
+            None => {}
+        }
         if role == Role::Partial {
             self.partial += 1;
         }
@@ -141,12 +168,11 @@ impl PeerSet {
         }
         let last = self.len() - 1;
         self.swap(at, last, secret);
-        let (client, owner) = self.entries(last, secret);
-        let peers = &self.peers;
-        self.by_client
-            .remove(client, |at| named(peers, at.0).client_key(secret));
-        self.by_owner
-            .remove(owner, |at| Owner::of(named(peers, at.0), secret).key());
+        match &mut self.index {
+            Some(_) if last < INDEXED_FROM / 2 => self.index = None,
+            Some(index) => index.remove(&self.peers, last, secret),
+            None => {}
+        }
         let peer = self.peers.pop().expect("a position always names a peer");
         if peer.role == Role::Partial {
             self.partial -= 1;
@@ -174,28 +200,52 @@ impl PeerSet {
         }
     }
 
-    /// Where the indexes name this position.
-    fn entries(&self, at: u32, secret: &Secret) -> (usize, usize) {
-        let peer = self.get(at);
-        let key = |at: &Position| self.get(at.0).client_key(secret);
-        let is = |other: &Position| other.0 == at;
-        let client = self.by_client.find(peer.client_key(secret), key, is);
-        let key = |at: &Position| Owner::of(self.get(at.0), secret).key();
-        let owner = Owner::of(peer, secret).key();
-        let owner = self.by_owner.find(owner, key, is);
-        client.zip(owner).expect("every peer is in both indexes")
-    }
-
     fn swap(&mut self, a: u32, b: u32, secret: &Secret) {
         if a == b {
             return;
         }
-        let (first, second) = (self.entries(a, secret), self.entries(b, secret));
-        *self.by_client.get_mut(first.0) = Position(b);
-        *self.by_client.get_mut(second.0) = Position(a);
-        *self.by_owner.get_mut(first.1) = Position(b);
-        *self.by_owner.get_mut(second.1) = Position(a);
+        if let Some(index) = &mut self.index {
+            let entries = |at| index.entries(&self.peers, at, secret);
+            let (first, second) = (entries(a), entries(b));
+            *index.by_client.get_mut(first.0) = Position(b);
+            *index.by_client.get_mut(second.0) = Position(a);
+            *index.by_owner.get_mut(first.1) = Position(b);
+            *index.by_owner.get_mut(second.1) = Position(a);
+        }
         self.peers.swap(a as usize, b as usize);
+    }
+}
+
+/// Peers from which on a set has an index; it loses it again with half of them.
+const INDEXED_FROM: u32 = 24;
+
+impl Index {
+    fn insert(&mut self, peers: &Pages<Peer>, at: u32, secret: &Secret) {
+        self.by_client
+            .insert(Position(at), |at| named(peers, at.0).client_key(secret));
+        self.by_owner.insert(Position(at), |at| {
+            Owner::of(named(peers, at.0), secret).key()
+        });
+    }
+
+    fn remove(&mut self, peers: &Pages<Peer>, at: u32, secret: &Secret) {
+        let (client, owner) = self.entries(peers, at, secret);
+        self.by_client
+            .remove(client, |at| named(peers, at.0).client_key(secret));
+        self.by_owner
+            .remove(owner, |at| Owner::of(named(peers, at.0), secret).key());
+    }
+
+    /// Where a position is named.
+    fn entries(&self, peers: &Pages<Peer>, at: u32, secret: &Secret) -> (usize, usize) {
+        let peer = named(peers, at);
+        let key = |at: &Position| named(peers, at.0).client_key(secret);
+        let is = |other: &Position| other.0 == at;
+        let client = self.by_client.find(peer.client_key(secret), key, is);
+        let key = |at: &Position| Owner::of(named(peers, at.0), secret).key();
+        let owner = Owner::of(peer, secret).key();
+        let owner = self.by_owner.find(owner, key, is);
+        client.zip(owner).expect("every peer is in both indexes")
     }
 }
 
@@ -286,8 +336,14 @@ mod tests {
                 self.of_kind(crate::crowd::GIVING)
                     .all(|at| !self.get(at).role.wants())
             );
-            assert_eq!(self.by_client.iter().count(), self.len() as usize);
-            assert_eq!(self.by_owner.iter().count(), self.len() as usize);
+            match &self.index {
+                Some(index) => {
+                    assert!(self.len() >= INDEXED_FROM / 2);
+                    assert_eq!(index.by_client.iter().count(), self.len() as usize);
+                    assert_eq!(index.by_owner.iter().count(), self.len() as usize);
+                }
+                None => assert!(self.len() <= INDEXED_FROM),
+            }
             for at in 0..self.len() {
                 let peer = self.get(at);
                 assert_eq!(self.find(peer.id, peer.identity(), &secret()), Some(at));
