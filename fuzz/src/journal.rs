@@ -1,5 +1,5 @@
 //! Files of the tracker's journal: whatever is in one, what is read of it is exactly what stands
-//! there, from the beginning, and damage at the end takes nothing from what stands before it.
+//! there, and damage takes nothing of what stands before it or after it.
 
 use swarm::{JournalSegment, Observation};
 
@@ -24,18 +24,28 @@ pub fn run(input: &[u8]) {
         // It has the form of an earlier version, which is not written any more.
         return;
     }
+    // What is read are the records that stand there whole, and in their order.
+    let records = || file[JournalSegment::HEADER_LEN..].chunks(JournalSegment::RECORD_LEN);
+    let mut whole = records();
     for observation in &read.observations {
-        written.extend_from_slice(&JournalSegment::record(observation));
+        let record = JournalSegment::record(observation);
+        assert!(whole.any(|stands| *stands == record));
+        written.extend_from_slice(&record);
     }
-    assert!(file.starts_with(&written));
-    let behind = &file[written.len()..];
-    assert_eq!(read.torn, behind.iter().any(|byte| *byte != 0));
+    let zeros = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    if !read.torn {
+        assert!(file.starts_with(&written) && zeros(&file[written.len()..]));
+    }
+    let again = JournalSegment::read(&written);
+    assert_eq!(
+        (again.torn, &again.observations),
+        (false, &read.observations)
+    );
 
     let cut = JournalSegment::read(&file[..file.len() - 1]);
-    let whole =
-        (file.len() - 1).saturating_sub(JournalSegment::HEADER_LEN) / JournalSegment::RECORD_LEN;
-    let kept = read.observations.len().min(whole);
-    assert_eq!(cut.observations, read.observations[..kept]);
+    let shorter = cut.observations.len();
+    assert!(shorter + 1 >= read.observations.len());
+    assert_eq!(cut.observations, read.observations[..shorter]);
     // Room that was not used is no damage; anything else is.
     for (byte, torn) in [(0, false), (1, true)] {
         written.push(byte);

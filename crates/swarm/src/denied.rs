@@ -41,13 +41,9 @@ impl Denied {
     /// After how many minutes asking again may help (BEP 31); `None` when it never will.
     pub fn retry_in(&self) -> Option<u32> {
         match self {
-            Self::Unregistered | Self::Frozen(_) => Some(30),
+            Self::Unregistered | Self::NotListed | Self::Frozen(_) => Some(30),
             Self::Banned(_) | Self::Forum | Self::Downloads => Some(60),
-            Self::Listed
-            | Self::NotListed
-            | Self::PasskeyMissing
-            | Self::PasskeyUnknown
-            | Self::Deleted(_) => None,
+            Self::Listed | Self::PasskeyMissing | Self::PasskeyUnknown | Self::Deleted(_) => None,
         }
     }
 

@@ -8,9 +8,9 @@ use crate::observation::Observation;
 pub struct JournalSegment {
     /// The name of the journal it belongs to; `None` when not even the header can be read.
     pub journal: Option<[u8; 16]>,
-    /// The observations, as far as the records are whole.
+    /// The observations in records that are whole.
     pub observations: Vec<Observation>,
-    /// Whether something stands after them (or in their place) that cannot be read.
+    /// Whether something stands among them or after them (or in their place) that cannot be read.
     pub torn: bool,
 }
 
@@ -50,7 +50,7 @@ impl JournalSegment {
             torn: true,
             ..Self::default()
         };
-        let Some((header, mut rest)) = bytes.split_first_chunk::<{ Self::HEADER_LEN }>() else {
+        let Some((header, rest)) = bytes.split_first_chunk::<{ Self::HEADER_LEN }>() else {
             return unreadable;
         };
         let Some(journal) = header.get(8..24).and_then(|name| name.try_into().ok()) else {
@@ -61,42 +61,44 @@ impl JournalSegment {
         let Some(&(_, len)) = form.next() else {
             return unreadable;
         };
-        let observations = read_records(&mut rest, len);
+        let (observations, torn) = read_records(rest, len);
         Self {
             journal: Some(journal),
             observations,
-            torn: rest.iter().any(|byte| *byte != 0),
+            torn,
         }
     }
 
     /// Reads records alone, as far as they are whole: a part of a file that is still written to.
-    pub fn read_records(mut bytes: &[u8]) -> Vec<Observation> {
-        read_records(&mut bytes, Observation::ENCODED_LEN)
+    pub fn read_records(bytes: &[u8]) -> Vec<Observation> {
+        read_records(bytes, Observation::ENCODED_LEN).0
     }
 }
 
-/// What remains in `bytes` cannot be read.
-fn read_records(bytes: &mut &[u8], len: usize) -> Vec<Observation> {
-    let mut observations = Vec::with_capacity(bytes.len() / (len + 6));
-    while let Some((observation, after)) = read_record(bytes, len) {
-        observations.push(observation);
-        *bytes = after;
-    }
-    observations
+/// Returns what can be read, and whether something stands among it or behind it that cannot. Every record
+/// has the same length, so one that is damaged takes none of those behind it along.
+fn read_records(bytes: &[u8], len: usize) -> (Vec<Observation>, bool) {
+    let record = len + 6;
+    // Room that was not used is no damage.
+    let used = bytes.iter().rposition(|byte| *byte != 0);
+    let used = used.map_or(0, |last| (last / record + 1) * record);
+    let bytes = bytes.get(..used).unwrap_or(bytes);
+    let read = bytes.chunks(record).map(|record| read_record(record, len));
+    let observations: Vec<_> = read.flatten().collect();
+    let torn = observations.len() < bytes.len().div_ceil(record);
+    (observations, torn)
 }
 
-fn read_record(bytes: &[u8], expected: usize) -> Option<(Observation, &[u8])> {
+fn read_record(bytes: &[u8], expected: usize) -> Option<Observation> {
     let (len, rest) = bytes.split_first_chunk::<2>()?;
-    let (crc, rest) = rest.split_first_chunk::<4>()?;
-    let len = usize::from(u16::from_le_bytes(*len));
-    if len != expected {
+    let (crc, payload) = rest.split_first_chunk::<4>()?;
+    if usize::from(u16::from_le_bytes(*len)) != expected || payload.len() != expected {
         return None;
     }
-    let (payload, rest) = rest.split_at_checked(len)?;
     if crc32fast::hash(payload).to_le_bytes() != *crc {
         return None;
     }
-    Some((Observation::decode(payload)?, rest))
+    Observation::decode(payload)
 }
 
 /// The last digit is the version.

@@ -30,8 +30,9 @@ pub(crate) struct AccessFeed {
     rates: Arc<Rates>,
     /// Up to which change the table is true.
     seq: i64,
-    /// Completions that the store will know once it has what the last run left: for the first load.
-    owed: HashMap<TorrentId, u64>,
+    /// Completions that the store will know once it has what the last run left: at the first load,
+    /// which takes nobody else's word for how many there are.
+    owed: Option<HashMap<TorrentId, u64>>,
 }
 
 impl AccessFeed {
@@ -57,10 +58,10 @@ impl AccessFeed {
             pace,
             rates,
             seq: snapshot.seq,
-            owed,
+            owed: Some(owed),
         };
         feed.fill(snapshot);
-        feed.owed = HashMap::new();
+        feed.owed = None;
         let (torrents, users) = feed.access.len();
         tracing::info!(
             access.torrents = torrents,
@@ -222,12 +223,17 @@ impl AccessFeed {
         // where peers are kept by contact, this is what makes a torrent one whose numbers are told
         let told = self.swarm.config().identities == Identities::Contact;
         let counted = self.swarm.query_state(canonical).completed;
-        let owed = self.owed.get(&TorrentId(torrent.torrent.0));
+        let owed = self.owed.as_ref();
+        let owed = owed.and_then(|owed| owed.get(&TorrentId(torrent.torrent.0)));
         let completed = torrent.completed + owed.copied().unwrap_or(0);
         if !known && (told || completed > 0 || counted > 0) {
-            // Of a private torrent the store knows all; the swarm may have been kept with a completion
-            // too many. Of others it may have counted clients the store has not heard of.
-            let counted = if torrent.private { 0 } else { counted };
+            // Of a private torrent the store knows all, and of others what the last run knew; the swarm
+            // may have been kept with a completion that was not to be counted. Of one that is registered
+            // only now it may have counted clients the store has not heard of.
+            let counted = match torrent.private || self.owed.is_some() {
+                true => 0,
+                false => counted,
+            };
             let now = UnixTime(self.clock.now().0);
             self.swarm
                 .set_completed(canonical, counted.max(completed), now);

@@ -76,7 +76,8 @@ impl Accounting {
             .applied_seq(&instance)
             .await
             .context("cannot ask the store what was credited already")?;
-        let last_seq = found.last_seq.max(applied);
+        // The highest number there is leaves room for none after it: nobody wrote that.
+        let last_seq = found.last_seq.min(u64::MAX - 1).max(applied);
         let mut completions = Completions::default();
         for (seq, torrent, user) in completed {
             if seq > applied {
@@ -206,7 +207,7 @@ impl Accounting {
             match self.flush(&store, &swarm, &access, &mut counters).await {
                 Ok(all) => {
                     if std::mem::take(&mut failing) {
-                        tracing::info!("the store takes accounting again");
+                        tracing::info!("what clients report is credited again");
                     }
                     pause = if all { every } else { Duration::ZERO };
                     if last && !all {
@@ -218,7 +219,7 @@ impl Accounting {
                     if !std::mem::replace(&mut failing, true) {
                         tracing::warn!(
                             error = format!("{error:#}"),
-                            "the store does not take accounting: it is kept in the journal meanwhile"
+                            "what clients report cannot be credited now: it is kept in the journal meanwhile"
                         );
                     }
                     pause = (pause * 2).max(every).min(PAUSE_MAX.max(every * 2));
@@ -282,9 +283,15 @@ impl Accounting {
                 let path = path.clone();
                 tokio::task::spawn_blocking(move || read_segment(&path)).await?
             };
-            let read = read
-                .with_context(|| format!("cannot read back {}", path.display()))?
-                .observations;
+            let read = match read {
+                Ok(read) => read.observations,
+                // Nobody can bring it back: what stands in the others is not to wait for it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                Err(error) => {
+                    let what = format!("cannot read back {}", path.display());
+                    return Err(error).context(what);
+                }
+            };
             let mut books = self.books.lock();
             let Books {
                 journal, ledger, ..
@@ -570,5 +577,31 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(good.applied_seq(&books.instance).await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_segment_that_is_gone_holds_up_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config {
+            journal_dir: dir.path().to_owned(),
+            journal_segment: 1000,
+            journal_kept: 5,
+            ..Config::default()
+        };
+        let store = store().await;
+        let swarm = Swarm::new(swarm::Config::default(), [1; 16]);
+        let access = Access::new(swarm::Policy::Registered, [1; 16]);
+        let books = Accounting::open(&config, &store, &Entropy::seeded(1), metering())
+            .await
+            .unwrap();
+        (0..100).for_each(|peer| assert!(books.record(report(peer)).is_ok()));
+        let logs = std::fs::read_dir(dir.path()).unwrap();
+        let mut logs: Vec<_> = logs.map(|entry| entry.unwrap().path()).collect();
+        logs.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.sort();
+        std::fs::remove_file(&logs[3]).unwrap();
+        books.flush_all(&store, &swarm, &access).await.unwrap();
+        assert_eq!(books.pending(), 0);
+        assert_eq!(store.applied_seq(&books.instance).await.unwrap(), 100);
     }
 }

@@ -99,7 +99,18 @@ impl Journal {
                 continue;
             }
             read.observations.iter().for_each(&mut each);
-            let last_seq = read.observations.iter().map(|o| o.seq).max().unwrap_or(0);
+            let mut last_seq = 0;
+            for seq in read.observations.iter().map(|o| o.seq) {
+                let before = last_seq.max(found.last_seq);
+                if before > 0 && seq > before.saturating_add(1) {
+                    tracing::error!(
+                        journal.segment = %path.display(),
+                        journal.missing = seq - before - 1,
+                        "a part of the accounting journal before this is gone or damaged: it is not credited"
+                    );
+                }
+                last_seq = last_seq.max(seq);
+            }
             found.last_seq = found.last_seq.max(last_seq);
             closed.push(Segment {
                 path,
@@ -361,6 +372,26 @@ mod tests {
             journal.append(&observation(4)).unwrap();
             drop(journal);
             assert_eq!(open(dir.path(), 1 << 20).1, [1, 2, 4]);
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_takes_no_other_along() {
+        for hole in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut journal, ..) = open(dir.path(), 1 << 20);
+            (1..=9).for_each(|seq| assert!(journal.append(&observation(seq)).is_ok()));
+            drop(journal);
+            let log = &logs(dir.path())[0];
+            let mut bytes = fs::read(log).unwrap();
+            let fifth = JournalSegment::HEADER_LEN + 4 * RECORD_LEN;
+            match hole {
+                true => bytes[fifth..fifth + RECORD_LEN].fill(0),
+                false => bytes[fifth + 20] ^= 1,
+            }
+            fs::write(log, &bytes).unwrap();
+            let (_journal, read, torn) = open(dir.path(), 1 << 20);
+            assert_eq!((read, torn), (vec![1, 2, 3, 4, 6, 7, 8, 9], 1));
         }
     }
 

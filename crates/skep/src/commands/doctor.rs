@@ -10,6 +10,7 @@ use serde_json::json;
 use store::Store;
 
 use crate::config::{Config, Sources};
+use crate::serve::house::needs_store;
 use crate::serve::inherited::Inherited;
 use crate::serve::ports;
 use crate::{data, open, out};
@@ -40,7 +41,12 @@ pub fn run(sources: &Sources, arguments: &Arguments) -> Result<()> {
         report.tell("data folder", private(&config.data));
         report.tell("disk", space(&config.data));
         report.tell("journal", journal(&config.data));
-        open::runtime()?.block_on(durable(&config, &mut report))?;
+        let made = config.data.join("skep.db").exists();
+        if needs_store(&config) || made {
+            open::runtime()?.block_on(durable(&config, &mut report))?;
+        } else {
+            report.tell("store", Ok("none is needed".to_owned()));
+        }
     }
     for (name, outcome) in listening(&config) {
         report.tell(name, outcome);

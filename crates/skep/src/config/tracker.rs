@@ -49,7 +49,8 @@ super::key::table! {
     #[arg(skip)]
     public_udp: String = "\"\"";
     /// Who may announce: `registered` (torrents of the site, with passkeys as each forum says), `open`
-    /// (any torrent, no passkey) or `listed` (torrents of the site and of the allow list).
+    /// (any torrent, no passkey) or `listed` (torrents of the site and of the allow list). `open` and `listed`
+    /// know the site only where its pages run in the same process: `--roles tracker` alone opens no store then.
     #[arg(skip)]
     access: String = "\"registered\"";
     /// A file with the info-hashes that are served beside those of the site where access is `listed`: one

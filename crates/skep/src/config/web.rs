@@ -49,9 +49,17 @@ impl Raw {
             kib @ 1..=MAX_TORRENT_KIB => kib as usize * 1024,
             kib => bail!("web.max_torrent_kib: {kib} is not between 1 and {MAX_TORRENT_KIB}"),
         };
+        let public_url = super::base_url("web.public_url", &self.public_url, &["http", "https"])?;
+        if let Some(url) = &public_url
+            && url.splitn(4, '/').count() > 3
+        {
+            bail!(
+                "web.public_url: `{url}` has a path; the site stands at the root of a host of its own"
+            );
+        }
         Ok(Web {
             listen: super::address("web.listen", &self.listen)?,
-            public_url: super::base_url("web.public_url", &self.public_url, &["http", "https"])?,
+            public_url,
             trusted_proxies,
             max_torrent_bytes,
         })

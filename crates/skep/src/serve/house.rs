@@ -251,7 +251,7 @@ impl Parts<'_> {
 }
 
 /// A tracker that serves any hash, or a list, works on a machine without a database.
-fn needs_store(config: &Config) -> bool {
+pub fn needs_store(config: &Config) -> bool {
     config.roles.web || config.tracker.access == Policy::Registered
 }
 

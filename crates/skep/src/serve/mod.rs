@@ -3,7 +3,7 @@
 mod addresses;
 mod files;
 mod health;
-mod house;
+pub mod house;
 pub mod inherited;
 mod lists;
 pub mod ports;

@@ -385,6 +385,36 @@ async fn a_completion_that_a_crash_kept_from_the_store_counts_once() {
 }
 
 #[tokio::test]
+async fn a_completion_that_was_counted_for_the_moment_does_not_survive_a_crash() {
+    let world = World::new().await;
+    let (torrent, ann) = (world.public_torrent(1).await, world.member("Ann").await);
+    let path = format!("/announce/{}", ann.passkey);
+    let done = |peer| Say {
+        left: 0,
+        ..Say::peer(peer, torrent).event("completed")
+    };
+    let tracker = world.start().await;
+    tracker.announce(&path, &done(1)).await;
+    tracker.stop().await;
+    assert_eq!(counters(&world, torrent).await.2, 1);
+    // Again, from another client; the snapshot is written before the store has said its word.
+    let tracker = world.start_without_flushing().await;
+    tracker.announce(&path, &done(2)).await;
+    let mut snapshot = Vec::new();
+    tracker.swarm.snapshot(&mut snapshot).unwrap();
+    assert_eq!(tracker.swarm.query_state(torrent.hash).completed, 2);
+    tracker.kill().await;
+    fs::write(world.path().join("swarm.snapshot"), snapshot).unwrap();
+    for _ in 0..2 {
+        let tracker = world.start().await;
+        let completed = || tracker.swarm.query_state(torrent.hash).completed;
+        eventually(async || (completed() == 1).then_some(())).await;
+        tracker.stop().await;
+        assert_eq!(counters(&world, torrent).await.2, 1);
+    }
+}
+
+#[tokio::test]
 async fn factors_hold_from_the_next_announce_on() {
     let world = World::new().await;
     let (torrent, ann) = (world.torrent(1).await, world.member("Ann").await);

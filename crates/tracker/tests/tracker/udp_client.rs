@@ -29,7 +29,7 @@ impl Udp {
         let mut client = Self::open(tracker).await;
         let mut packet = 0x0417_2710_1980u64.to_be_bytes().to_vec();
         packet.extend_from_slice(&0u32.to_be_bytes());
-        let Some(Answer::Connect(id)) = client.ask(packet).await else {
+        let Answer::Connect(id) = client.answered(packet).await else {
             panic!("no connection id")
         };
         client.connection_id = id;
@@ -53,7 +53,7 @@ impl Udp {
 
     pub async fn announce(&mut self, say: &Say, url: Option<&str>) -> Answer {
         let packet = self.announce_packet(say, url);
-        self.ask(packet).await.expect("an answer")
+        self.answered(packet).await
     }
 
     pub fn announce_packet(&self, say: &Say, url: Option<&str>) -> Vec<u8> {
@@ -89,6 +89,21 @@ impl Udp {
         self.ask([packet, vec![0; 4], hashes.concat()].concat())
             .await
             .expect("an answer")
+    }
+
+    /// The answer to a packet that has one. Several threads may serve one socket: nothing is said of the
+    /// order of answers.
+    pub async fn answered(&mut self, packet: Vec<u8>) -> Answer {
+        let asked = self.send(packet).await;
+        loop {
+            let mut buffer = [0; 4096];
+            let len = tokio::time::timeout(PATIENCE, self.socket.recv(&mut buffer));
+            let len = len.await.expect("an answer in time").unwrap();
+            let (transaction, answer) = read(&buffer[..len]);
+            if transaction == asked {
+                return answer;
+            }
+        }
     }
 
     /// Sends a packet under a new transaction id and reads the answer to it; `None` when the tracker

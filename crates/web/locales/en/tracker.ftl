@@ -116,7 +116,6 @@ suspicions-none = Nothing waits for a decision.
 suspicions-who = Member and torrent
 suspicions-uploaded = Reported
 suspicions-counts = { $size } would count
-suspicions-speed = Speed
 suspicions-last = Last report
 suspicions-decide = Decision
 suspicions-torrent = Torrent { $number }

@@ -118,7 +118,6 @@ suspicions-none = Решать пока нечего.
 suspicions-who = Участник и торрент
 suspicions-uploaded = Заявлено
 suspicions-counts = засчитается { $size }
-suspicions-speed = Скорость
 suspicions-last = Последнее сообщение
 suspicions-decide = Решение
 suspicions-torrent = Торрент { $number }
