@@ -117,8 +117,7 @@ impl Fuzz {
     fn build(&self) -> Result<PathBuf> {
         let triple = host()?;
         let folder = self.folder();
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
+        let mut build = run::cargo();
         build
             .current_dir(&self.root)
             .args([

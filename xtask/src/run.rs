@@ -3,6 +3,7 @@
 //! The leash is a pipe. A small shell in the child's process group reads from it; when the pipe closes,
 //! because the `Leash` was dropped or because we ourselves were killed, the whole group is ended.
 
+use std::env;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -107,6 +108,11 @@ impl Leash {
         self.child.stdout.take()
     }
 
+    /// The process of the shell that holds the command, which is the first of its children.
+    pub fn shell(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits at most `limit` for the command; past it the group is ended and that is an error.
     pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         let end = Instant::now() + limit;
@@ -143,6 +149,19 @@ impl Drop for Leash {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The cargo that runs us, without what it told us of our own package: build scripts look at that, and would
+/// build much anew each time it is different.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
 }
 
 /// Runs a command in the foreground and fails when it does.

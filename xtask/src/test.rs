@@ -195,8 +195,7 @@ impl Suite {
         match self.work {
             Work::Cargo => {
                 let postgres = Postgres::start().map_err(untold)?;
-                let mut command =
-                    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+                let mut command = run::cargo();
                 command
                     .args(["test", "--workspace", "--no-fail-fast"])
                     .env(POSTGRES_ENV, postgres.url())

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -14,7 +13,7 @@ const CEILING: &str = "xtask/dependency-ceiling.txt";
 
 /// Counts the third-party crates that `cargo build -p skep` compiles, and compares with the ceiling.
 pub fn count(root: &Path) -> Result<(String, Option<Finding>)> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = crate::run::cargo()
         .args([
             "tree",
             "--offline",

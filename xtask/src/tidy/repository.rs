@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -57,7 +56,7 @@ impl File {
 impl Repository {
     /// Reads the repository at `root`, asking cargo for its packages.
     pub fn read(root: &Path) -> Result<Self> {
-        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let output = crate::run::cargo()
             .args([
                 "metadata",
                 "--no-deps",
