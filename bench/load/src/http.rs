@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,50 +16,106 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use crate::dice::{Dice, mix};
-use crate::info_hash;
+use crate::latencies::Latencies;
+use crate::usage::Watch;
+use crate::{hashes, info_hash, lines};
+
+/// Whom to ask what.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The tracker
+    addr: SocketAddr,
+    /// Connections
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Requests under way on each
+    #[arg(long, default_value_t = 1)]
+    window: usize,
+    /// A connection for each request
+    #[arg(long)]
+    close: bool,
+    /// A file of passkeys, one a line
+    #[arg(long)]
+    passkeys: Option<PathBuf>,
+    /// A file of info-hashes in hex, one a line, where not any will do
+    #[arg(long)]
+    hashes: Option<PathBuf>,
+    /// Torrents
+    #[arg(long, default_value_t = 20_000)]
+    torrents: u64,
+    /// Requests, each a peer, before they begin anew
+    #[arg(long, default_value_t = 40_000)]
+    peers: u64,
+    /// Peers wanted in an answer
+    #[arg(long, default_value_t = 30)]
+    want: u32,
+    /// Speaks TLS and trusts this certificate
+    #[arg(long, value_name = "PEM")]
+    tls: Option<PathBuf>,
+    /// Seconds
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    #[command(flatten)]
+    watch: Watch,
+}
+
+/// Asks, and prints what came of it.
+pub fn command(arguments: Arguments) -> Result<()> {
+    let close = arguments.close;
+    let plan = Plan {
+        connections: arguments.connections.clamp(1, 10_000),
+        window: if close {
+            1
+        } else {
+            arguments.window.clamp(1, 1000)
+        },
+        close,
+        time: Duration::from_secs(arguments.seconds),
+        torrents: arguments.torrents.max(1),
+        peers: arguments.peers.max(1),
+        want: arguments.want,
+        passkeys: lines(arguments.passkeys.as_deref())?,
+        hashes: hashes(arguments.hashes.as_deref())?,
+        tls: arguments.tls.map(|path| tls(&path)).transpose()?,
+    };
+    let watch = arguments.watch.begin()?;
+    let sum = run(arguments.addr, &plan)?;
+    println!("{sum}");
+    if let Some(watch) = watch {
+        println!("{}", watch.end(sum.answers, plan.peers)?);
+    }
+    Ok(())
+}
 
 /// What is asked, and how.
-pub struct Plan {
-    pub connections: usize,
+struct Plan {
+    connections: usize,
     /// Requests under way on each.
-    pub window: usize,
+    window: usize,
     /// A connection for each request.
-    pub close: bool,
-    pub time: Duration,
-    pub torrents: u64,
-    pub peers: u64,
-    pub want: u32,
+    close: bool,
+    time: Duration,
+    torrents: u64,
+    peers: u64,
+    want: u32,
     /// One of these stands in each announce address, where there are any.
-    pub passkeys: Vec<String>,
+    passkeys: Vec<String>,
     /// The torrents, where they cannot be any.
-    pub hashes: Vec<[u8; 20]>,
+    hashes: Vec<[u8; 20]>,
     /// Speaks TLS, and trusts this.
-    pub tls: Option<Arc<ClientConfig>>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 /// What came of it.
 #[derive(Default)]
-pub struct Sum {
-    pub answers: u64,
+struct Sum {
+    answers: u64,
     failures: u64,
     first_failure: Option<String>,
     broken: u64,
     bytes: u64,
     time: Duration,
-    /// How many answers took how long: in steps of a fiftieth of a millisecond.
-    latencies: Vec<u64>,
-}
-
-impl Sum {
-    fn within(&self, share: f64) -> f64 {
-        let wanted = (self.latencies.iter().sum::<u64>() as f64 * share) as u64;
-        let mut seen = 0;
-        let at = self.latencies.iter().position(|count| {
-            seen += count;
-            seen > wanted
-        });
-        at.unwrap_or(self.latencies.len()) as f64 / 50.0
-    }
+    latencies: Latencies,
 }
 
 impl fmt::Display for Sum {
@@ -74,8 +130,8 @@ impl fmt::Display for Sum {
             self.failures,
             self.broken,
             self.bytes as f64 / self.answers.max(1) as f64,
-            self.within(0.5),
-            self.within(0.99),
+            self.latencies.within(0.5),
+            self.latencies.within(0.99),
         )?;
         match &self.first_failure {
             Some(failure) => write!(f, "\nthe first refusal: {failure}"),
@@ -85,7 +141,7 @@ impl fmt::Display for Sum {
 }
 
 /// The client's side of TLS, with the one certificate that is trusted.
-pub fn tls(authority: &Path) -> Result<Arc<ClientConfig>> {
+fn tls(authority: &Path) -> Result<Arc<ClientConfig>> {
     let certificate = CertificateDer::from_pem_file(authority)
         .with_context(|| format!("no certificate in {}", authority.display()))?;
     let mut roots = RootCertStore::empty();
@@ -99,13 +155,10 @@ pub fn tls(authority: &Path) -> Result<Arc<ClientConfig>> {
 }
 
 /// Runs the plan against a tracker.
-pub fn run(addr: SocketAddr, plan: &Plan) -> Result<Sum> {
+fn run(addr: SocketAddr, plan: &Plan) -> Result<Sum> {
     let requests = Requests::new(plan);
     let mut next = 0;
-    let mut sum = Sum {
-        latencies: vec![0; 10_000],
-        ..Sum::default()
-    };
+    let mut sum = Sum::default();
     let poll = epoll::create(CreateFlags::CLOEXEC)?;
     let mut lines = Vec::new();
     for number in 0..plan.connections {
@@ -255,9 +308,7 @@ impl Line {
                 sum.failures += 1;
                 sum.first_failure.get_or_insert(failure);
             }
-            let slot = ((now - sent).as_micros() / 20) as usize;
-            let last = sum.latencies.len() - 1;
-            sum.latencies[slot.min(last)] += 1;
+            sum.latencies.add(now - sent);
         }
         self.input.drain(..used);
         Ok(open)

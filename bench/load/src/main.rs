@@ -1,18 +1,20 @@
 //! `load echo`, `load udp`, `load http` and `load ws`: what the system allows, and what a tracker makes of
-//! it; `load members`: whether it credits what was announced.
+//! it; `load hashes`: what it is asked for; `load members`: whether it credits what was announced.
 
 mod dice;
 mod echo;
 mod http;
 mod http_echo;
+mod latencies;
 mod members;
 mod udp;
 mod usage;
 mod ws;
 
 use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -33,72 +35,14 @@ enum Arguments {
         #[arg(long, requires = "http")]
         close: bool,
     },
-    /// Announces over UDP as fast as answers come
-    Udp {
-        /// The tracker
-        addr: SocketAddr,
-        /// What is asked
-        #[arg(long, value_enum, default_value_t = Mix::Mixed)]
-        mix: Mix,
-        /// Torrents; in a mix and in announces, the lower their number the larger their swarms
-        #[arg(long, default_value_t = 1_000_000)]
-        torrents: u64,
-        /// Peers
-        #[arg(long, default_value_t = 2_000_000)]
-        peers: u64,
-        /// Peers wanted in an answer
-        #[arg(long, default_value_t = 30)]
-        want: u32,
-        /// Seconds; a fill takes as long as it takes
-        #[arg(long, default_value_t = 10)]
-        seconds: u64,
-        /// Sockets
-        #[arg(long, default_value_t = 8)]
-        sockets: usize,
-        /// Requests under way on each
-        #[arg(long, default_value_t = 64)]
-        window: usize,
-        /// Of whom the processor time and the memory are reported
-        #[arg(long)]
-        server: Option<u32>,
-    },
+    /// Announces over UDP, as fast as answers come or at a pace
+    Udp(udp::Arguments),
     /// Announces over HTTP as fast as answers come
-    Http {
-        /// The tracker
-        addr: SocketAddr,
-        /// Connections
-        #[arg(long, default_value_t = 64)]
-        connections: usize,
-        /// Requests under way on each
-        #[arg(long, default_value_t = 1)]
-        window: usize,
-        /// A connection for each request
-        #[arg(long)]
-        close: bool,
-        /// A file of passkeys, one a line
-        #[arg(long)]
-        passkeys: Option<PathBuf>,
-        /// A file of info-hashes in hex, one a line, where not any will do
-        #[arg(long)]
-        hashes: Option<PathBuf>,
+    Http(http::Arguments),
+    /// Prints the info-hashes that are asked for, for trackers that serve no others
+    Hashes {
         /// Torrents
-        #[arg(long, default_value_t = 20_000)]
         torrents: u64,
-        /// Requests, each a peer, before they begin anew
-        #[arg(long, default_value_t = 40_000)]
-        peers: u64,
-        /// Peers wanted in an answer
-        #[arg(long, default_value_t = 30)]
-        want: u32,
-        /// Speaks TLS and trusts this certificate
-        #[arg(long, value_name = "PEM")]
-        tls: Option<PathBuf>,
-        /// Seconds
-        #[arg(long, default_value_t = 5)]
-        seconds: u64,
-        /// Of whom the processor time and the memory are reported
-        #[arg(long)]
-        server: Option<u32>,
     },
     /// Announces for members, whatever happens to the tracker, and says what they are to be credited
     Members(members::Arguments),
@@ -152,82 +96,10 @@ fn main() -> Result<()> {
             close,
         } => http_echo::run(addr, close),
         Arguments::Echo { addr, .. } => echo::run(addr),
-        Arguments::Http {
-            addr,
-            connections,
-            window,
-            close,
-            passkeys,
-            hashes,
-            torrents,
-            peers,
-            want,
-            tls,
-            seconds,
-            server,
-        } => {
-            let hashes = hashes.map_or(Ok(Vec::new()), |path| lines(&path))?;
-            let plan = http::Plan {
-                connections: connections.clamp(1, 10_000),
-                window: if close { 1 } else { window.clamp(1, 1000) },
-                close,
-                time: Duration::from_secs(seconds),
-                torrents: torrents.max(1),
-                peers: peers.max(1),
-                want,
-                passkeys: passkeys.map_or(Ok(Vec::new()), |path| lines(&path))?,
-                hashes: hashes
-                    .iter()
-                    .map(|hash| hex(hash).with_context(|| format!("`{hash}` is no info-hash")))
-                    .collect::<Result<_>>()?,
-                tls: tls.map(|path| http::tls(&path)).transpose()?,
-            };
-            let before = server.map(usage::of).transpose()?;
-            let sum = http::run(addr, &plan)?;
-            let after = server.map(usage::of).transpose()?;
-            println!("{sum}");
-            if let (Some(before), Some(after)) = (before, after) {
-                println!("{}", after.since(&before, sum.answers));
-            }
-            Ok(())
-        }
+        Arguments::Udp(arguments) => udp::command(arguments),
+        Arguments::Http(arguments) => http::command(arguments),
+        Arguments::Hashes { torrents } => print_hashes(torrents),
         Arguments::Members(arguments) => members::run(&arguments),
-        Arguments::Udp {
-            addr,
-            mix,
-            torrents,
-            peers,
-            want,
-            seconds,
-            sockets,
-            window,
-            server,
-        } => {
-            let plan = udp::Plan {
-                mix,
-                torrents: torrents.max(1),
-                peers: peers.max(1),
-                want,
-                time: Duration::from_secs(seconds),
-                sockets: sockets.clamp(1, 64),
-                window: window.clamp(2, 4096),
-            };
-            let before = server.map(usage::of).transpose()?;
-            let sum = udp::run(addr, &plan)?;
-            let after = server.map(usage::of).transpose()?;
-            println!("{sum}");
-            if let (Some(before), Some(after)) = (before, after) {
-                let answers = sum.answers() as f64;
-                println!(
-                    "cpu_us={:.3} user_us={:.3} system_us={:.3} growth_bytes_per_peer={:.1}",
-                    (after.user + after.system - before.user - before.system) / answers,
-                    (after.user - before.user) / answers,
-                    (after.system - before.system) / answers,
-                    (after.memory as f64 - before.memory as f64) / plan.peers as f64,
-                );
-            }
-            Ok(())
-        }
         Arguments::Ws {
             addr,
             connections,
@@ -255,10 +127,33 @@ fn main() -> Result<()> {
     }
 }
 
-fn lines(path: &Path) -> Result<Vec<String>> {
+fn print_hashes(torrents: u64) -> Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    for torrent in 0..torrents {
+        for byte in info_hash(torrent) {
+            write!(out, "{byte:02x}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// The lines of a file; none where there is no file.
+fn lines(path: Option<&Path>) -> Result<Vec<String>> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// The info-hashes of a file; none where there is no file.
+fn hashes(path: Option<&Path>) -> Result<Vec<[u8; 20]>> {
+    lines(path)?
+        .iter()
+        .map(|hash| hex(hash).with_context(|| format!("`{hash}` is no info-hash")))
+        .collect()
 }
 
 fn hex(text: &str) -> Option<[u8; 20]> {

@@ -1,31 +1,104 @@
-//! Announces over UDP (BEP 15), with as many requests under way as the plan says.
+//! Announces over UDP (BEP 15, BEP 41): with as many requests under way as the plan says, or so many a
+//! second whatever comes back.
+
+mod asker;
 
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use datagrams::{Address, Inbox, Outbox};
+use datagrams::{Address, Inbox, Outbox, ROUND};
 use socket2::SockRef;
 
-use crate::dice::{Dice, mix};
-use crate::{Mix, info_hash};
+use crate::latencies::Latencies;
+use crate::usage::Watch;
+use crate::{Mix, hashes, lines};
+use asker::{Asker, Sent, connect};
+
+/// Whom to ask what.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The tracker
+    addr: SocketAddr,
+    /// What is asked
+    #[arg(long, value_enum, default_value_t = Mix::Mixed)]
+    mix: Mix,
+    /// Torrents; in a mix and in announces, the lower their number the larger their swarms
+    #[arg(long, default_value_t = 1_000_000)]
+    torrents: u64,
+    /// Peers
+    #[arg(long, default_value_t = 2_000_000)]
+    peers: u64,
+    /// Peers wanted in an answer
+    #[arg(long, default_value_t = 30)]
+    want: u32,
+    /// Seconds; a fill takes as long as it takes
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Sockets
+    #[arg(long, default_value_t = 8)]
+    sockets: usize,
+    /// Requests under way on each
+    #[arg(long, default_value_t = 64)]
+    window: usize,
+    /// Requests a second, sent at their time whether or not earlier ones are answered; the times of answers then
+    /// count from when a request was to be sent. 0: as fast as answers come
+    #[arg(long, default_value_t = 0)]
+    rate: u64,
+    /// A file of passkeys, one a line, which stand in the announces (BEP 41)
+    #[arg(long)]
+    passkeys: Option<PathBuf>,
+    /// A file of info-hashes in hex, one a line, where not any will do
+    #[arg(long)]
+    hashes: Option<PathBuf>,
+    #[command(flatten)]
+    watch: Watch,
+}
+
+/// Asks, and prints what came of it.
+pub fn command(arguments: Arguments) -> Result<()> {
+    let plan = Plan {
+        mix: arguments.mix,
+        torrents: arguments.torrents.max(1),
+        peers: arguments.peers.max(1),
+        want: arguments.want,
+        time: Duration::from_secs(arguments.seconds),
+        sockets: arguments.sockets.clamp(1, 64),
+        window: arguments.window.clamp(2, 4096),
+        rate: arguments.rate,
+        passkeys: lines(arguments.passkeys.as_deref())?,
+        hashes: hashes(arguments.hashes.as_deref())?,
+    };
+    let watch = arguments.watch.begin()?;
+    let sum = run(arguments.addr, &plan)?;
+    println!("{sum}");
+    if let Some(watch) = watch {
+        println!("{}", watch.end(sum.answers(), plan.peers)?);
+    }
+    Ok(())
+}
 
 /// What is asked, of how many, for how long.
-pub struct Plan {
-    pub mix: Mix,
-    pub torrents: u64,
-    pub peers: u64,
-    pub want: u32,
-    pub time: Duration,
-    pub sockets: usize,
-    pub window: usize,
+struct Plan {
+    mix: Mix,
+    torrents: u64,
+    peers: u64,
+    want: u32,
+    time: Duration,
+    sockets: usize,
+    window: usize,
+    /// Requests a second, whatever comes back; 0 keeps `window` of them under way on each socket.
+    rate: u64,
+    passkeys: Vec<String>,
+    hashes: Vec<[u8; 20]>,
 }
 
 /// What came of it.
 #[derive(Default)]
-pub struct Sum {
+struct Sum {
     connects: u64,
     announces: u64,
     scrapes: u64,
@@ -34,24 +107,12 @@ pub struct Sum {
     lost: u64,
     peers: u64,
     time: Duration,
-    /// How many answers took how long: in steps of a tenth of a millisecond.
-    latencies: Vec<u64>,
+    latencies: Latencies,
 }
 
 impl Sum {
-    pub fn answers(&self) -> u64 {
+    fn answers(&self) -> u64 {
         self.connects + self.announces + self.scrapes + self.errors
-    }
-
-    /// The time that this share of the answers stayed within, in milliseconds.
-    fn within(&self, share: f64) -> f64 {
-        let wanted = (self.latencies.iter().sum::<u64>() as f64 * share) as u64;
-        let mut seen = 0;
-        let at = self.latencies.iter().position(|count| {
-            seen += count;
-            seen > wanted
-        });
-        at.unwrap_or(self.latencies.len()) as f64 / 10.0
     }
 }
 
@@ -60,7 +121,7 @@ impl fmt::Display for Sum {
         write!(
             f,
             "answers_per_s={:.0} seconds={:.2} connects={} announces={} scrapes={} errors={} lost={} \
-             peers_per_announce={:.2} median_ms={:.1} p99_ms={:.1}",
+             peers_per_announce={:.2} median_ms={:.2} p99_ms={:.2}",
             self.answers() as f64 / self.time.as_secs_f64(),
             self.time.as_secs_f64(),
             self.connects,
@@ -69,12 +130,122 @@ impl fmt::Display for Sum {
             self.errors,
             self.lost,
             self.peers as f64 / self.announces.max(1) as f64,
-            self.within(0.5),
-            self.within(0.99),
+            self.latencies.within(0.5),
+            self.latencies.within(0.99),
         )?;
         match &self.first_error {
             Some(error) => write!(f, "\nthe first refusal: {error}"),
             None => Ok(()),
+        }
+    }
+}
+
+/// Runs the plan against a tracker.
+fn run(addr: SocketAddr, plan: &Plan) -> Result<Sum> {
+    let mut lines = (0..plan.sockets)
+        .map(|number| Line::open(addr, number))
+        .collect::<Result<Vec<_>>>()?;
+    let mut inbox = Inbox::new();
+    let mut sender = Sender {
+        begun: Instant::now(),
+        to: Address::from(addr),
+        asker: Asker::new(plan),
+        outbox: Outbox::new(),
+        sent: 0,
+        next: 0,
+    };
+    let mut sum = Sum::default();
+    let first = Instant::now();
+    sender.begun = first;
+    let mut now = first;
+    while now - first < plan.time || plan.mix == Mix::Fill {
+        let mut idle = true;
+        for line in &mut lines {
+            idle &= !line.receive(&mut inbox, first, &mut now, &mut sum)?;
+            if plan.rate == 0 && line.under_way <= plan.window / 2 {
+                idle &= !sender.fill(line, plan.window, now);
+            }
+        }
+        if plan.rate > 0 {
+            now = Instant::now();
+            sender.keep_pace(&mut lines, plan.rate, now);
+        } else if idle {
+            now = Instant::now();
+            if sender.asker.is_done() && lines.iter().all(|line| line.under_way == 0) {
+                break;
+            }
+        }
+    }
+    sum.time = now - first;
+    if plan.rate > 0 {
+        let end = now + LOST;
+        while now < end && lines.iter().any(|line| line.under_way > 0) {
+            for line in &mut lines {
+                line.receive(&mut inbox, first, &mut now, &mut sum)?;
+            }
+            now = Instant::now();
+        }
+        sum.lost += lines.iter().map(|line| line.under_way as u64).sum::<u64>();
+    }
+    Ok(sum)
+}
+
+/// Writes and sends requests.
+struct Sender<'p> {
+    begun: Instant,
+    to: Address,
+    asker: Asker<'p>,
+    outbox: Outbox,
+    /// Requests so far, where they are paced.
+    sent: u64,
+    /// The socket whose turn it is.
+    next: usize,
+}
+
+impl Sender<'_> {
+    /// Sends until so many are under way. Returns whether anything was sent.
+    fn fill(&mut self, line: &mut Line, window: usize, now: Instant) -> bool {
+        let sent_at = Sent::at(now - self.begun);
+        let mut any = false;
+        while line.under_way < window {
+            while line.under_way < window && !self.outbox.is_full() {
+                let (asker, connection) = (&mut self.asker, line.connection);
+                let written = self
+                    .outbox
+                    .write(&self.to, |out| asker.ask(connection, sent_at, out));
+                if !written {
+                    break;
+                }
+                line.under_way += 1;
+            }
+            if self.outbox.send(&line.socket) == 0 {
+                break;
+            }
+            any = true;
+        }
+        any
+    }
+
+    /// Sends all that is due by now, a batch on each socket in turn.
+    fn keep_pace(&mut self, lines: &mut [Line], rate: u64, now: Instant) {
+        let each = Duration::from_secs(1).as_nanos() / u128::from(rate);
+        let due = (now - self.begun).as_nanos() / each;
+        while u128::from(self.sent) < due {
+            self.next = (self.next + 1) % lines.len();
+            let line = &mut lines[self.next];
+            for _ in 0..ROUND {
+                if u128::from(self.sent) >= due {
+                    break;
+                }
+                let intended = Duration::from_nanos((u128::from(self.sent) * each) as u64);
+                let (asker, connection) = (&mut self.asker, line.connection);
+                self.outbox.write(&self.to, |out| {
+                    asker.ask(connection, Sent::at(intended), out);
+                });
+                self.sent += 1;
+                line.under_way += 1;
+            }
+            self.outbox.send(&line.socket);
         }
     }
 }
@@ -85,73 +256,6 @@ struct Line {
     connection: [u8; 8],
     under_way: usize,
     heard: Instant,
-}
-
-/// Runs the plan against a tracker.
-pub fn run(addr: SocketAddr, plan: &Plan) -> Result<Sum> {
-    let begun = Instant::now();
-    let to = Address::from(addr);
-    let mut asker = Asker::new(plan);
-    let mut sum = Sum {
-        latencies: vec![0; 10_000],
-        ..Sum::default()
-    };
-    let mut lines = (0..plan.sockets)
-        .map(|number| Line::open(addr, number))
-        .collect::<Result<Vec<_>>>()?;
-    let (mut inbox, mut outbox) = (Inbox::new(), Outbox::new());
-    let mut now = Instant::now();
-    let first = now;
-    while now - first < plan.time || plan.mix == Mix::Fill {
-        let mut idle = true;
-        for line in &mut lines {
-            match inbox.receive(&line.socket) {
-                Ok(()) => {
-                    now = Instant::now();
-                    idle = false;
-                    for (packet, _) in inbox.packets() {
-                        line.take(packet, now - begun, &mut sum);
-                    }
-                    line.under_way = line.under_way.saturating_sub(inbox.packets().len());
-                    line.heard = now;
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    // what has not been answered for so long never will be
-                    if line.under_way > 0 && now - line.heard > LOST {
-                        sum.lost += line.under_way as u64;
-                        line.under_way = 0;
-                        line.heard = now;
-                    }
-                }
-                Err(error) => return Err(error).context("cannot receive"),
-            }
-            if line.under_way > plan.window / 2 {
-                continue;
-            }
-            let sent_at = Sent::at(now - begun);
-            while line.under_way < plan.window {
-                while line.under_way < plan.window && !outbox.is_full() {
-                    let written = outbox.write(&to, |out| asker.ask(line.connection, sent_at, out));
-                    if !written {
-                        break;
-                    }
-                    line.under_way += 1;
-                }
-                if outbox.send(&line.socket) == 0 {
-                    break;
-                }
-                idle = false;
-            }
-        }
-        if idle {
-            now = Instant::now();
-            if asker.is_done() && lines.iter().all(|line| line.under_way == 0) {
-                break;
-            }
-        }
-    }
-    sum.time = now - first;
-    Ok(sum)
 }
 
 impl Line {
@@ -185,14 +289,43 @@ impl Line {
         bail!("{tracker} does not answer")
     }
 
+    /// Takes what has come. Returns whether anything has.
+    fn receive(
+        &mut self,
+        inbox: &mut Inbox,
+        first: Instant,
+        now: &mut Instant,
+        sum: &mut Sum,
+    ) -> Result<bool> {
+        match inbox.receive(&self.socket) {
+            Ok(()) => {
+                *now = Instant::now();
+                for (packet, _) in inbox.packets() {
+                    self.take(packet, *now - first, sum);
+                }
+                self.under_way = self.under_way.saturating_sub(inbox.packets().len());
+                self.heard = *now;
+                Ok(true)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                // what has not been answered for so long never will be
+                if self.under_way > 0 && *now - self.heard > LOST {
+                    sum.lost += self.under_way as u64;
+                    self.under_way = 0;
+                    self.heard = *now;
+                }
+                Ok(false)
+            }
+            Err(error) => Err(error).context("cannot receive"),
+        }
+    }
+
     fn take(&mut self, packet: &[u8], now: Duration, sum: &mut Sum) {
         let Some((head, body)) = packet.split_first_chunk::<8>() else {
             return;
         };
         let [_, _, _, action, sent @ ..] = *head;
-        let slot = (Sent(sent).ago(now).as_micros() / 100) as usize;
-        let last = sum.latencies.len() - 1;
-        sum.latencies[slot.min(last)] += 1;
+        sum.latencies.add(Sent(sent).ago(now));
         match action {
             0 => {
                 sum.connects += 1;
@@ -211,118 +344,6 @@ impl Line {
                 sum.first_error.get_or_insert_with(words);
             }
         }
-    }
-}
-
-/// When a request was sent, in the four bytes of its transaction id: microseconds, which come round
-/// after more than an hour.
-#[derive(Clone, Copy)]
-struct Sent([u8; 4]);
-
-impl Sent {
-    fn at(now: Duration) -> Self {
-        Self((now.as_micros() as u32).to_be_bytes())
-    }
-
-    fn ago(self, now: Duration) -> Duration {
-        let micros = (now.as_micros() as u32).wrapping_sub(u32::from_be_bytes(self.0));
-        Duration::from_micros(micros.into())
-    }
-}
-
-fn connect(transaction: [u8; 4]) -> [u8; 16] {
-    let mut packet = [0; 16];
-    packet[..8].copy_from_slice(&0x0417_2710_1980_u64.to_be_bytes());
-    packet[12..].copy_from_slice(&transaction);
-    packet
-}
-
-/// Makes requests up.
-struct Asker<'p> {
-    plan: &'p Plan,
-    dice: Dice,
-    /// The torrent of each peer, where it is no matter of counting.
-    torrents: Vec<u32>,
-    next_peer: u64,
-}
-
-impl<'p> Asker<'p> {
-    fn new(plan: &'p Plan) -> Self {
-        let mut dice = Dice::new(12345);
-        let mut torrent = || (plan.torrents as f64 * dice.fraction().powi(3)) as u32;
-        let torrents = match plan.mix {
-            Mix::Fill => Vec::new(),
-            Mix::Mixed | Mix::Announces => (0..plan.peers).map(|_| torrent()).collect(),
-        };
-        Self {
-            plan,
-            dice,
-            torrents,
-            next_peer: 0,
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.plan.mix == Mix::Fill && self.next_peer == self.plan.peers
-    }
-
-    fn torrent_of(&self, peer: u64) -> u64 {
-        match self.torrents.get(peer as usize) {
-            Some(torrent) => u64::from(*torrent),
-            None => peer % self.plan.torrents,
-        }
-    }
-
-    /// Writes a request; nothing when the plan is through.
-    fn ask(&mut self, connection: [u8; 8], sent: Sent, out: &mut Vec<u8>) {
-        if self.is_done() {
-            return;
-        }
-        let what = match self.plan.mix {
-            Mix::Mixed => self.dice.below(101),
-            Mix::Announces | Mix::Fill => 50,
-        };
-        match what {
-            0..50 => out.extend(connect(sent.0)),
-            50..100 => self.announce(connection, sent, out),
-            _ => {
-                out.extend(connection);
-                out.extend([0, 0, 0, 2]);
-                out.extend(sent.0);
-                for _ in 0..=self.dice.below(10) {
-                    let peer = self.dice.below(self.plan.peers);
-                    out.extend(info_hash(self.torrent_of(peer)));
-                }
-            }
-        }
-    }
-
-    fn announce(&mut self, connection: [u8; 8], sent: Sent, out: &mut Vec<u8>) {
-        let peer = self.next_peer;
-        self.next_peer += 1;
-        if self.plan.mix != Mix::Fill {
-            self.next_peer %= self.plan.peers;
-        }
-        let seeds = !self.dice.next().is_multiple_of(4);
-        let random = mix(peer ^ 0xab_cdef);
-        let port = match self.plan.mix {
-            Mix::Fill => 1024 + peer / self.plan.torrents % 64_000,
-            Mix::Mixed | Mix::Announces => 1024 + random % 60_000,
-        };
-        out.extend(connection);
-        out.extend([0, 0, 0, 1]);
-        out.extend(sent.0);
-        out.extend(info_hash(self.torrent_of(peer)));
-        out.extend(b"-qB4250-");
-        out.extend(random.to_be_bytes());
-        out.extend((peer as u32).to_be_bytes());
-        out.extend([0; 8]);
-        out.extend(if seeds { 0_u64 } else { 50 }.to_be_bytes());
-        out.extend([0; 8]);
-        out.extend(if seeds { 1_u32 } else { 2 }.to_be_bytes());
-        out.extend([0; 8]);
-        out.extend(self.plan.want.to_be_bytes());
-        out.extend((port as u16).to_be_bytes());
     }
 }
 
