@@ -1,6 +1,8 @@
 //! `bench COMMAND`: fills stores and measures over them. Numbers go to `docs/BENCHMARKS.md`, with the
 //! command that printed them.
 
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -68,6 +70,18 @@ enum Command {
         /// Observations in a transaction.
         #[arg(long, default_value_t = 10_000)]
         batch: usize,
+    },
+    /// Writes down who may announce what to a filled store, for `load`.
+    Members {
+        /// The filled store: sqlite:PATH or postgres://…
+        #[arg(long, default_value = "sqlite:skep-data/skep.db")]
+        store: String,
+        /// Takes the passkeys, one a line.
+        #[arg(long)]
+        passkeys: PathBuf,
+        /// Takes the info-hashes in hex, one a line.
+        #[arg(long)]
+        hashes: PathBuf,
     },
 }
 
@@ -173,8 +187,29 @@ async fn main() -> Result<()> {
             }
             store.close().await;
         }
+        Command::Members {
+            store,
+            passkeys,
+            hashes,
+        } => {
+            let store = Store::open(&store, Options::default()).await?;
+            let access = store.access_snapshot().await?;
+            let users = access.users.iter().filter(|user| user.banned.is_none());
+            write_lines(&passkeys, users.map(|user| user.passkey.as_str()))?;
+            let torrents = access
+                .torrents
+                .iter()
+                .filter(|torrent| !torrent.state.frozen());
+            write_lines(&hashes, torrents.map(|torrent| torrent.hashes.canonical()))?;
+            store.close().await;
+        }
     }
     Ok(())
+}
+
+fn write_lines(path: &Path, lines: impl Iterator<Item = impl Display>) -> Result<()> {
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn now() -> Result<UnixTime> {
