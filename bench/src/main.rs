@@ -1,6 +1,7 @@
 //! `bench COMMAND`: fills stores and measures over them. Numbers go to `docs/BENCHMARKS.md`, with the
 //! command that printed them.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -11,7 +12,7 @@ use bench::pages::{self, Plan};
 use bench::{Seed, SeedSize};
 use blobs::Blobs;
 use clap::{Parser, Subcommand};
-use domain::UnixTime;
+use domain::{Audience, ForumId, UnixTime};
 use store::{Options, Store};
 
 /// Fills stores and measures over them.
@@ -194,12 +195,24 @@ async fn main() -> Result<()> {
         } => {
             let store = Store::open(&store, Options::default()).await?;
             let access = store.access_snapshot().await?;
-            let users = access.users.iter().filter(|user| user.banned.is_none());
-            write_lines(&passkeys, users.map(|user| user.passkey.as_str()))?;
-            let torrents = access
-                .torrents
+            let users = access
+                .users
                 .iter()
-                .filter(|torrent| !torrent.state.frozen());
+                .filter(|user| user.banned.is_none() && user.may_download);
+            write_lines(&passkeys, users.map(|user| user.passkey.as_str()))?;
+            // what every member may announce: forums that are for some, and what is frozen, are left out
+            let for_all =
+                |audience: &Audience| matches!(audience, Audience::Everyone | Audience::Members);
+            let forums: HashSet<ForumId> = access
+                .site
+                .forums
+                .iter()
+                .filter(|forum| forum.know.iter().all(for_all) && for_all(&forum.download))
+                .map(|forum| forum.forum)
+                .collect();
+            let torrents = access.torrents.iter().filter(|torrent| {
+                !torrent.state.frozen() && torrent.forum.is_none_or(|forum| forums.contains(&forum))
+            });
             write_lines(&hashes, torrents.map(|torrent| torrent.hashes.canonical()))?;
             store.close().await;
         }
