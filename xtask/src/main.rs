@@ -27,6 +27,8 @@ usage: cargo xtask COMMAND
   pages [--store URL]   how long the pages of a filled store take
   accounting [--store URL] [--clients N]
                         what it costs to credit what clients report to a filled store
+  bench tracker [--rounds N] [--seconds S] [--only WORD,…] [--dry] [--list]
+                        the tracker beside what the machine allows and beside other trackers, into docs/BENCHMARKS.md
 ";
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(rest),
         "fuzz" => fuzz::run(rest),
         "seed" | "pages" | "accounting" => bench::run(command, rest),
+        "bench" => bench::tracker(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

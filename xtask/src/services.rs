@@ -74,6 +74,11 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// The process above all of its processes.
+    pub fn process(&self) -> Option<u32> {
+        self.leash.as_ref().map(Leash::shell)
+    }
+
     fn boot(&mut self, binaries: &Path) -> Result<()> {
         fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
         let user = unprivileged()?;
