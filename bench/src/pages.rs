@@ -55,6 +55,7 @@ pub async fn measure(store: &Store, now: UnixTime, plan: &Plan) -> Result<Vec<Ro
         clock: Clock::fixed(now),
         entropy: entropy.clone(),
         setup_token: None,
+        listener: None,
         metrics: None,
         missing: None,
     };
