@@ -110,7 +110,7 @@ fault-bad-state = There is no such state.
 
 suspicions = Uploads not believed
 suspicions-about = Reports of uploads faster than the site believes. They count for nothing until you decide.
-suspicions-limit = The limit is in the settings.
+suspicions-limit = The limit
 suspicions-unlimited = The site believes any speed, so nothing is kept apart.
 suspicions-none = Nothing waits for a decision.
 suspicions-who = Member and torrent

@@ -112,7 +112,7 @@ fault-bad-state = Такого статуса нет.
 
 suspicions = Неправдоподобная отдача
 suspicions-about = Сообщения об отдаче быстрее, чем сайт считает возможным. Они не засчитаны, пока вы не решите.
-suspicions-limit = Предел — в настройках.
+suspicions-limit = Предел
 suspicions-unlimited = Сайт верит любой скорости, поэтому ничего не отложено.
 suspicions-none = Решать пока нечего.
 suspicions-who = Участник и торрент
